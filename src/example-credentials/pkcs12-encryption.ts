@@ -11,7 +11,8 @@ export const pkcs12Encryptions = ['rc2', '3des', 'aes', 'none'] as const;
 export type Pkcs12Encryption = (typeof pkcs12Encryptions)[number];
 
 export interface PassphraseWork {
-  passphrase: string;
+  /** Null derives from zero octets, as Windows does without a passphrase; the empty text is its terminator, as in OpenSSL. */
+  passphrase: string | null;
   /** Rounds of key derivation that are really done. */
   iterations: number;
   /** Rounds that the file says are needed: more than were done makes a file that nobody can open, and costs nothing to write. */
@@ -85,7 +86,7 @@ function encryptTripleDes(contents: Buffer, work: PassphraseWork): Encrypted {
 function encryptAes(contents: Buffer, work: PassphraseWork): Encrypted {
   const salt = randomBytes(16);
   const vector = randomBytes(16);
-  const key = pbkdf2Sync(work.passphrase, salt, work.iterations, 32, 'sha256');
+  const key = pbkdf2Sync(work.passphrase ?? '', salt, work.iterations, 32, 'sha256');
   const pseudoRandomFunction = sequence(oid('1.2.840.113549.2.9'), nullValue());
   const derivation = sequence(
     oid('1.2.840.113549.1.5.12'),

@@ -19,8 +19,8 @@ export interface Pkcs12Request {
   certificates: readonly Certificate[];
   /** Absent: a file of certificates only. */
   privateKey?: KeyObject;
-  /** May be empty: that is what "without a passphrase" means to most tools. */
-  passphrase: string;
+  /** Empty is what "without a passphrase" means to most tools; null is what it means to Windows. */
+  passphrase: string | null;
   /** Default `aes`. */
   encryption?: Pkcs12Encryption;
   /** Default 2048, as OpenSSL. */
@@ -47,6 +47,9 @@ const oids = {
   sha256: '2.16.840.1.101.3.4.2.1',
 };
 
+/** Ties the key to its certificate. */
+const localKeyId = Buffer.of(1);
+
 /** How containers and long strings are written: with definite lengths (DER), or indefinite ones (BER). */
 interface Writing {
   sequence: (...contents: Uint8Array[]) => Buffer;
@@ -71,10 +74,9 @@ const writings: Record<'definite' | 'indefinite', Writing> = {
   },
 };
 
-function bagAttributes(friendlyName: string | undefined, localKeyId: Buffer | undefined): Buffer[] {
+function bagAttributes(friendlyName: string | undefined): Buffer {
   const name = friendlyName === undefined ? [] : [sequence(oid(oids.friendlyName), set(bmpString(friendlyName)))];
-  const id = localKeyId === undefined ? [] : [sequence(oid(oids.localKeyId), set(octetString(localKeyId)))];
-  return name.length + id.length > 0 ? [set(...name, ...id)] : [];
+  return set(...name, sequence(oid(oids.localKeyId), set(octetString(localKeyId))));
 }
 
 function certificateBag(certificate: Certificate, attributes: Buffer[]): Buffer {
@@ -85,7 +87,7 @@ function certificateBag(certificate: Certificate, attributes: Buffer[]): Buffer 
 function certificatesContent(request: Pkcs12Request, work: PassphraseWork, writing: Writing): Buffer {
   const { certificates, encryption = 'aes', privateKey, friendlyName } = request;
   const bags = certificates.map((certificate, index) =>
-    certificateBag(certificate, index === 0 && privateKey ? bagAttributes(friendlyName, localKeyId) : []),
+    certificateBag(certificate, index === 0 && privateKey ? [bagAttributes(friendlyName)] : []),
   );
   const safe = writing.sequence(...bags);
   if (encryption === 'none') return dataContent(safe, writing);
@@ -94,18 +96,16 @@ function certificatesContent(request: Pkcs12Request, work: PassphraseWork, writi
   return writing.sequence(oid(oids.encryptedData), writing.explicit(0, writing.sequence(integer(0), encrypted)));
 }
 
-const localKeyId = Buffer.of(1);
-
 function keyContent(key: KeyObject, request: Pkcs12Request, work: PassphraseWork, writing: Writing): Buffer {
   const { encryption = 'aes', friendlyName } = request;
-  const attributes = bagAttributes(friendlyName, localKeyId);
+  const attributes = bagAttributes(friendlyName);
   const plain = key.export({ type: 'pkcs8', format: 'der' });
   if (encryption === 'none') {
-    return dataContent(writing.sequence(sequence(oid(oids.keyBag), explicit(0, plain), ...attributes)), writing);
+    return dataContent(writing.sequence(sequence(oid(oids.keyBag), explicit(0, plain), attributes)), writing);
   }
   const { algorithm, contents } = pkcs12Algorithms[encryption].key(plain, work);
   const shrouded = explicit(0, sequence(algorithm, octetString(contents)));
-  return dataContent(writing.sequence(sequence(oid(oids.shroudedKeyBag), shrouded, ...attributes)), writing);
+  return dataContent(writing.sequence(sequence(oid(oids.shroudedKeyBag), shrouded, attributes)), writing);
 }
 
 function dataContent(contents: Buffer, writing: Writing): Buffer {
