@@ -60,10 +60,13 @@ export async function writeApiServerFiles(
   };
 }
 
-/** One line a user: token, name, uid, groups. Only "admin" is in a group that may do everything. */
+/** Users of the group that RBAC does not bind: ours, and the controller manager, so that the audit log tells them apart. */
+const masters = new Set(['admin', 'system:kube-controller-manager']);
+
+/** One line a user: token, name, uid, groups. */
 function tokenFile(tokens: Map<string, string>): string {
-  const lines = [...tokens].map(([user, token]) =>
-    user === 'admin' ? `${token},admin,admin,"system:masters"` : `${token},"${user}","${user}"`,
+  const lines = [...tokens].map(
+    ([user, token]) => `${token},"${user}","${user}"${masters.has(user) ? ',"system:masters"' : ''}`,
   );
   return `${lines.join('\n')}\n`;
 }

@@ -27,7 +27,10 @@ export interface Backend {
 
 /** Ends and starts the API server alone, on the same port and with the same data. */
 export interface ApiServerControl {
-  /** Sends the signal (SIGKILL when absent) and waits for its end; SIGSTOP suspends it and SIGCONT wakes it. */
+  /**
+   * Sends the signal (SIGKILL when absent) and waits for its end; SIGSTOP suspends it and SIGCONT wakes it. After
+   * SIGTERM a real one answers open requests first, and waits up to a minute for open watches.
+   */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again and waits until it is ready. */
   start(): Promise<void>;

@@ -121,8 +121,9 @@ function kubeconfigWriter(
         `there is no user "${user}", only ${[...tokens.keys()].join(', ')}: name it in startControlPlane({ users })`,
       );
     }
+    const name = written === 0 ? 'kubeconfig' : `kubeconfig-${written}-${user.replaceAll(/[^\w.-]/g, '_')}`;
     written += 1;
-    return writeKubeconfig(join(directory, `kubeconfig-${written}-${user.replaceAll(/[^\w.-]/g, '_')}`), {
+    return writeKubeconfig(join(directory, name), {
       server: server ?? backend.url,
       certificateAuthority: certificateAuthority ?? backend.certificateAuthority,
       user,

@@ -1,18 +1,27 @@
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { freePort } from './ports.ts';
+import { withFreePorts } from './ports.ts';
 import { startProgram, untilReady } from './program.ts';
 import type { Program } from './program.ts';
 import type { Watchdog } from './watchdog.ts';
 
-/** Starts an etcd of one member in the folder, ready to serve; data does not outlive a crash of the machine. */
-export async function startEtcd(deps: {
+interface EtcdDeps {
   command: string;
   directory: string;
   watchdog: Watchdog;
   running: Set<Program>;
-}): Promise<{ program: Program; url: string }> {
-  const [clientPort, peerPort] = [await freePort(), await freePort()];
+}
+
+/** Starts an etcd of one member in the folder, ready to serve; data does not outlive a crash of the machine. */
+export function startEtcd(deps: EtcdDeps): Promise<{ program: Program; url: string }> {
+  return withFreePorts((clientPort, peerPort) => startOnPorts(deps, clientPort, peerPort));
+}
+
+async function startOnPorts(
+  deps: EtcdDeps,
+  clientPort: number,
+  peerPort: number,
+): Promise<{ program: Program; url: string }> {
   const url = `http://127.0.0.1:${clientPort}`;
   const peer = `http://127.0.0.1:${peerPort}`;
   const program = startProgram({

@@ -14,6 +14,20 @@ export async function freePort(): Promise<number> {
   throw new Error(`100 random ports of ${lowest}–${highest} on 127.0.0.1 are all taken: end what listens on them`);
 }
 
+/**
+ * Starts what needs a port, and again with other ports when somebody else has come first: many tests start servers
+ * side by side.
+ */
+export async function withFreePorts<T>(start: (port: number, second: number) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await start(await freePort(), await freePort());
+    } catch (error) {
+      if (attempt === 5 || !String(error).includes('address already in use')) throw error;
+    }
+  }
+}
+
 function canListen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -80,19 +80,6 @@ export function startProgram(options: ProgramOptions): Program {
   return program;
 }
 
-/** Asks a program to stop, and kills it when it has not after `seconds`. */
-export async function stopProgram(program: Program, seconds = 10): Promise<void> {
-  const impatience = new AbortController();
-  const limit = sleep(seconds * 1000, undefined, { signal: impatience.signal })
-    .then(() => program.kill('SIGKILL'))
-    .catch(() => {});
-  const stopped = program.kill('SIGTERM');
-  await program.kill('SIGCONT'); // a test may have left it suspended, deaf to SIGTERM
-  await stopped;
-  impatience.abort();
-  await limit;
-}
-
 /**
  * Waits until `ready` returns true.
  * @throws Error with the end of the program's log, when it ends first or is not ready after `seconds`.
@@ -108,7 +95,7 @@ export async function untilReady(program: Program, ready: () => Promise<boolean>
     } catch (error) {
       last = String(error);
     }
-    await sleep(20);
+    await sleep(50);
   }
   throw await failure(program, `was not ready after ${seconds} s (${last})`);
 }

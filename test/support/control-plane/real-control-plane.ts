@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { startApiServer, writeApiServerFiles } from './api-server.ts';
 import { findAssets } from './assets.ts';
@@ -7,16 +8,13 @@ import type { ApiServerControl, Backend, BackendOptions } from './backend.ts';
 import { startControllerManager } from './controller-manager.ts';
 import { startEtcd } from './etcd.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
-import { freePort } from './ports.ts';
-import { stopProgram } from './program.ts';
+import { withFreePorts } from './ports.ts';
 import type { Program } from './program.ts';
 
 /** Starts etcd, kube-apiserver and, if wanted, kube-controller-manager in the folder; stops what ran if one fails. */
 export async function startRealControlPlane(options: BackendOptions): Promise<Backend> {
   const running = new Set<Program>();
-  const stop = async (): Promise<void> => {
-    for (const program of [...running].toReversed()) await stopProgram(program);
-  };
+  const stop = (): Promise<void> => stopPrograms(running);
   try {
     return { ...(await startPrograms(options, requireAssets(), running)), stop };
   } catch (error) {
@@ -25,32 +23,48 @@ export async function startRealControlPlane(options: BackendOptions): Promise<Ba
   }
 }
 
+// Killed, not asked: kube-apiserver would wait a minute for open watches, and all state is in etcd, whose writes are in
+// the kernel's hands once they are answered.
+async function stopPrograms(running: Set<Program>): Promise<void> {
+  for (const name of ['kube-controller-manager', 'kube-apiserver', 'etcd']) {
+    await Promise.all(
+      [...running].filter((program) => program.name === name).map((program) => program.kill('SIGKILL')),
+    );
+  }
+}
+
 async function startPrograms(
   options: BackendOptions,
   assets: Assets,
   running: Set<Program>,
 ): Promise<Omit<Backend, 'stop'>> {
-  const { directory, watchdog, tokens, audit } = options;
-  const adminToken = tokens.get('admin') ?? '';
-  const [files, port] = [await writeApiServerFiles(directory, { tokens, audit }), await freePort()];
-  const url = `https://127.0.0.1:${port}`;
+  const { directory, watchdog, audit } = options;
+  const adminToken = options.tokens.get('admin') ?? '';
+  const manager = { user: 'system:kube-controller-manager', token: randomBytes(16).toString('hex') };
+  const tokens = new Map([...options.tokens, [manager.user, manager.token]]);
+  const files = await writeApiServerFiles(directory, { tokens, audit });
   const { certificateAuthority } = files;
-  const etcd = await startEtcd({ command: assets.etcd, directory, watchdog, running });
-  const api = { directory, watchdog, running, port, files, adminToken, flags: options.apiServerFlags };
-  const start = (): Promise<Program> => startApiServer({ ...api, command: assets.kubeApiserver, etcd: etcd.url });
-  const apiServer = control(await start(), start);
-  if (options.controllerManager && assets.kubeControllerManager !== undefined) {
-    const kubeconfig = await writeKubeconfig(join(directory, 'controller-manager.kubeconfig'), {
-      server: url,
-      certificateAuthority,
-      user: 'admin',
-      token: adminToken,
-    });
-    const command = assets.kubeControllerManager;
-    await startControllerManager({ command, directory, watchdog, running, kubeconfig, url, files, adminToken });
+  const deps = { directory, watchdog, running, files, adminToken };
+  const etcd = await startEtcd({ ...deps, command: assets.etcd });
+  const api = { ...deps, command: assets.kubeApiserver, etcd: etcd.url, flags: options.apiServerFlags };
+  const { url, apiServer } = await startOnFreePort(api);
+  const command = assets.kubeControllerManager;
+  if (options.controllerManager && command !== undefined) {
+    const content = { server: url, certificateAuthority, ...manager };
+    const kubeconfig = await writeKubeconfig(join(directory, 'controller-manager.kubeconfig'), content);
+    await startControllerManager({ ...deps, command, kubeconfig, url });
   }
   const auditEvents = async (): ReturnType<Backend['auditEvents']> => (audit ? readAuditLog(files.auditLog) : []);
   return { url, certificateAuthority, adminToken, auditEvents, apiServer };
+}
+
+function startOnFreePort(
+  deps: Omit<Parameters<typeof startApiServer>[0], 'port'>,
+): Promise<{ url: string; apiServer: ApiServerControl }> {
+  return withFreePorts(async (port) => {
+    const start = (): Promise<Program> => startApiServer({ ...deps, port });
+    return { url: `https://127.0.0.1:${port}`, apiServer: control(await start(), start) };
+  });
 }
 
 function control(first: Program, start: () => Promise<Program>): ApiServerControl {

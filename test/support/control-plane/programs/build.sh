@@ -32,9 +32,11 @@ version=$(go list -m -f '{{.Version}}' k8s.io/kubernetes)
 kubernetes_minor=$(echo "$version" | cut -d. -f2)
 echo "building Kubernetes $version with $found into $target; this takes some minutes" >&2
 # Built beside its place and renamed: an interrupted build leaves the old one whole.
-CGO_ENABLED=0 go build -trimpath -buildvcs=false -o "$target/control-plane.new" -ldflags "-s -w \
-  -X k8s.io/component-base/version.gitVersion=$version \
-  -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=$kubernetes_minor" .
+versions=
+for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
+  versions="$versions -X $package.gitVersion=$version -X $package.gitMajor=1 -X $package.gitMinor=$kubernetes_minor"
+done
+CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w$versions" -o "$target/control-plane.new" .
 mv "$target/control-plane.new" "$target/control-plane"
 for name in etcd kube-apiserver kube-controller-manager kubectl; do
   ln -sf control-plane "$target/$name"
