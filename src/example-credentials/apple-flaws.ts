@@ -18,7 +18,7 @@ export interface AppleContext {
   now: Date;
   /** Days from `now` until a good pass certificate ends. */
   validDays: number;
-  key?: KeyPair;
+  key?: KeyPair | undefined;
   /** A pass certificate as it should be but for the changes given; issued by G4 unless told otherwise. */
   issue: (changes?: Partial<PassCertificateRequest>, issuer?: Identity | 'self') => Identity;
 }
@@ -34,12 +34,7 @@ export interface AppleFlawDefinition extends Flaw {
 
 function mistaken(context: AppleContext, kind: MistakenCertificateKind): { signer: Identity } {
   const { authority, teamIdentifier, now, validDays, key } = context;
-  const request = {
-    teamIdentifier,
-    notBefore: daysAfter(now, -1),
-    notAfter: daysAfter(now, validDays),
-    ...(key ? { key } : {}),
-  };
+  const request = { teamIdentifier, notBefore: daysAfter(now, -1), notAfter: daysAfter(now, validDays), key };
   return { signer: issueMistakenCertificate(authority.wwdr('G4'), kind, request) };
 }
 

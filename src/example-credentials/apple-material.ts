@@ -11,7 +11,10 @@ export interface AppleMaterial {
   wwdr: Certificate;
 }
 
-/** How the parts are written: a file each (PEM, PEM with a passphrase on the key, DER), or one PKCS#12 file (new, old). */
+/**
+ * How the parts are written: `pem` and `der` are a file each, `pem-encrypted` has a passphrase on the key; `pkcs12` is one file
+ * of today's encryption with the chain inside, `pkcs12-legacy` is as Keychain Access exports it: RC2, BER, without the WWDR.
+ */
 export const appleForms = ['pem', 'pem-encrypted', 'der', 'pkcs12', 'pkcs12-legacy'] as const;
 export type AppleForm = (typeof appleForms)[number];
 
@@ -28,6 +31,12 @@ function separateFiles(wwdr: string | Buffer, signer: string | Buffer, key: stri
   return { [appleDataKeys.wwdr]: wwdr, [appleDataKeys.signerCertificate]: signer, [appleDataKeys.signerKey]: key };
 }
 
+function keychainExport({ signer, signerKey }: AppleMaterial, passphrase: string): SourceData {
+  const friendlyName = signer.subject.find(([type]) => type === 'CN')?.[1] ?? '';
+  const as = { encryption: 'rc2', lengths: 'indefinite', friendlyName } as const;
+  return { [appleDataKeys.pkcs12]: createPkcs12({ certificates: [signer], privateKey: signerKey, passphrase, ...as }) };
+}
+
 /** The data of a source Secret that holds these parts. The passphrase is used, and put in, where the form has one. */
 export function encodeAppleMaterial(material: AppleMaterial, form: AppleForm, passphrase: string): SourceData {
   const { signer, signerKey, wwdr } = material;
@@ -41,11 +50,11 @@ export function encodeAppleMaterial(material: AppleMaterial, form: AppleForm, pa
     }
     case 'der':
       return separateFiles(wwdr.der, signer.der, privateKeyDer(signerKey));
-    case 'pkcs12':
-    case 'pkcs12-legacy': {
-      const encryption = form === 'pkcs12' ? 'aes' : 'rc2';
-      const file = { certificates: [signer, wwdr], privateKey: signerKey, passphrase, encryption } as const;
-      return { [appleDataKeys.pkcs12]: createPkcs12(file), ...withPassphrase };
+    case 'pkcs12': {
+      const file = createPkcs12({ certificates: [signer, wwdr], privateKey: signerKey, passphrase });
+      return { [appleDataKeys.pkcs12]: file, ...withPassphrase };
     }
+    case 'pkcs12-legacy':
+      return { ...keychainExport(material, passphrase), ...withPassphrase, [appleDataKeys.wwdr]: wwdr.pem };
   }
 }

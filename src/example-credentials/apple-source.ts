@@ -13,13 +13,13 @@ export interface AppleSourceRequest {
   teamIdentifier: string;
   now: Date;
   /** Days from `now` until the pass certificate ends. Default: what Apple grants. */
-  validDays?: number;
+  validDays?: number | undefined;
   /** Default: a new RSA key of 2048 bits. */
-  key?: KeyPair;
+  key?: KeyPair | undefined;
   /** Default: `pem`, or the first form in which the flaw can happen. */
-  form?: AppleForm;
+  form?: AppleForm | undefined;
   /** Default `none`. */
-  flaw?: AppleFlaw | 'none';
+  flaw?: AppleFlaw | 'none' | undefined;
 }
 
 export interface AppleSource {
@@ -36,7 +36,7 @@ function contextOf(request: AppleSourceRequest): AppleContext {
     teamIdentifier,
     notBefore: daysAfter(now, -1 / 24),
     notAfter: daysAfter(now, validDays),
-    ...(key ? { key } : {}),
+    key,
   };
   return {
     ...request,

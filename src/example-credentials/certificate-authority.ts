@@ -18,7 +18,7 @@ export interface CertificateAuthority {
   wwdr: (generation: Generation) => Identity;
 }
 
-const rootName: DistinguishedName = [
+export const rootName: DistinguishedName = [
   ['C', 'US'],
   ['O', 'Orion Example'],
   ['OU', 'Throw-away certificates for trials'],
@@ -29,8 +29,8 @@ export interface RootRequest {
   notBefore: Date;
   notAfter: Date;
   /** Default: a new RSA key of 2048 bits. */
-  key?: KeyPair;
-  serialNumber?: bigint;
+  key?: KeyPair | undefined;
+  serialNumber?: bigint | undefined;
 }
 
 /** A self-signed root. */
@@ -43,7 +43,7 @@ export function issueRoot(request: RootRequest): Identity {
     signingKey: key.privateKey,
     notBefore,
     notAfter,
-    ...(serialNumber === undefined ? {} : { serialNumber }),
+    serialNumber,
     extensions: [basicConstraints(true), subjectKeyIdentifier(key.publicKey), keyUsage('certificateSigning')],
   });
   return { certificate, key };
@@ -57,11 +57,11 @@ function wwdrValidity(generation: Generation): [from: number, until: number] {
 export interface AuthorityOptions {
   now: Date;
   /** Default: new. */
-  root?: Identity;
+  root?: Identity | undefined;
   /** Intermediates that are there already, from an earlier run. */
-  wwdr?: Partial<Record<Generation, Identity>>;
+  wwdr?: Partial<Record<Generation, Identity | undefined>>;
   /** For intermediates that have to be made. Default: a new key for each. */
-  wwdrKey?: KeyPair;
+  wwdrKey?: KeyPair | undefined;
 }
 
 /** A root valid from ten years before `now` to ten years after, and intermediates as they are asked for. */
@@ -72,7 +72,7 @@ export function createAuthority(options: AuthorityOptions): CertificateAuthority
   const make = (generation: Generation): Identity => {
     const [from, until] = wwdrValidity(generation);
     const validity = { notBefore: daysAfter(now, from), notAfter: daysAfter(now, until) };
-    return issueWwdr(root, { generation, ...validity, ...(options.wwdrKey ? { key: options.wwdrKey } : {}) });
+    return issueWwdr(root, { generation, ...validity, key: options.wwdrKey });
   };
   const wwdr = (generation: Generation): Identity => {
     const identity = made.get(generation) ?? make(generation);

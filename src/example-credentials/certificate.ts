@@ -30,7 +30,7 @@ export interface CertificateContent {
   notBefore: Date;
   notAfter: Date;
   /** Default: 64 random bits, as Apple's. */
-  serialNumber?: bigint;
+  serialNumber?: bigint | undefined;
   extensions: readonly Der[];
 }
 

@@ -12,7 +12,7 @@ export const googleDataKey = 'google-wallet-sa.json';
 
 export interface GoogleSourceRequest extends ServiceAccountRequest {
   /** Default `none`. */
-  flaw?: GoogleFlaw | 'none';
+  flaw?: GoogleFlaw | 'none' | undefined;
 }
 
 export interface GoogleSource {

@@ -20,7 +20,7 @@ export interface MistakenCertificateRequest {
   notBefore: Date;
   notAfter: Date;
   /** Default: a new RSA key of 2048 bits. */
-  key?: KeyPair;
+  key?: KeyPair | undefined;
 }
 
 const bundleIdentifier = 'com.example.app';

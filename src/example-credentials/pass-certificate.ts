@@ -13,9 +13,9 @@ export interface PassCertificateRequest {
   notBefore: Date;
   notAfter: Date;
   /** Default: a new RSA key of 2048 bits. */
-  key?: KeyPair;
+  key?: KeyPair | undefined;
   organization?: string;
-  serialNumber?: bigint;
+  serialNumber?: bigint | undefined;
   /** The text of extension 1.2.840.113635.100.6.1.16. Default: the pass type identifier; null leaves it out. */
   passTypeExtension?: string | null;
   /** Default true. False leaves 1.2.840.113635.100.4.14 out of the extended key usage. */
@@ -73,7 +73,7 @@ export function issuePassCertificate(issuer: Identity | 'self', request: PassCer
     signingKey: issuerKey.privateKey,
     notBefore: request.notBefore,
     notAfter: request.notAfter,
-    ...(request.serialNumber === undefined ? {} : { serialNumber: request.serialNumber }),
+    serialNumber: request.serialNumber,
     extensions: passExtensions(issuerKey, key, request),
   });
   return { certificate, key };

@@ -39,10 +39,10 @@ export interface WwdrRequest {
   notBefore: Date;
   notAfter: Date;
   /** Default: a new RSA key of 2048 bits. */
-  key?: KeyPair;
+  key?: KeyPair | undefined;
   /** Default true. False makes a certificate with the name and key of an authority that may issue nothing. */
   certificateAuthority?: boolean;
-  serialNumber?: bigint;
+  serialNumber?: bigint | undefined;
 }
 
 /** An intermediate certificate, issued by `root`. */
@@ -58,7 +58,7 @@ export function issueWwdr(root: Identity, request: WwdrRequest): Identity {
     signingKey: root.key.privateKey,
     notBefore,
     notAfter,
-    ...(serialNumber === undefined ? {} : { serialNumber }),
+    serialNumber,
     extensions: [
       extensions.basicConstraints(authority, 0),
       extensions.authorityKeyIdentifier(root.key.publicKey),
