@@ -10,8 +10,8 @@ target=${1:-../../../../.cache/control-plane/bin}
 explain() {
   echo "control plane: $1" >&2
   echo "Either install Go 1.26 or newer (https://go.dev/dl), or get the same programs prebuilt:" >&2
-  echo "  go run sigs.k8s.io/controller-runtime/tools/setup-envtest@latest use -p path" >&2
-  echo "and export KUBEBUILDER_ASSETS=<the folder it prints>." >&2
+  echo "  setup-envtest use -p path    (https://github.com/kubernetes-sigs/controller-runtime/releases)" >&2
+  echo "and export KUBEBUILDER_ASSETS=<the folder that it prints>." >&2
   exit 69
 }
 
