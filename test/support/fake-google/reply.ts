@@ -1,0 +1,15 @@
+import type { ServerResponse } from 'node:http';
+
+/** An HTTP answer: JSON, or text of any type. */
+export interface Reply {
+  status: number;
+  json?: unknown;
+  text?: string;
+  headers?: Record<string, string>;
+}
+
+export function sendReply(response: ServerResponse, { status, json, text, headers }: Reply): void {
+  const type = json === undefined ? 'text/html; charset=UTF-8' : 'application/json; charset=UTF-8';
+  response.writeHead(status, { 'content-type': type, ...headers });
+  response.end(json === undefined ? (text ?? '') : JSON.stringify(json));
+}
