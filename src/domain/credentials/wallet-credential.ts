@@ -15,6 +15,10 @@ export const revisionAnnotation = 'loyalty.orion.dev/revision';
 export const fingerprintAnnotation = 'loyalty.orion.dev/fingerprint';
 /** On revision Secrets: when this Google key was first seen by the controller, so that losing the status loses nothing. */
 export const keyFirstSeenAnnotation = 'loyalty.orion.dev/key-first-seen';
+/** On revision Secrets: `private_key_id` of the service account, so that the same key in another revision is not taken for a new one. */
+export const keyIdAnnotation = 'loyalty.orion.dev/key-id';
+/** On the live Secret: the highest revision number ever given, so that none is given twice after the newest was pruned. */
+export const highestRevisionAnnotation = 'loyalty.orion.dev/highest-revision';
 
 export type Provider = 'google' | 'apple';
 

@@ -1,0 +1,187 @@
+import { Counter, Histogram, type Metric, Registry, collectDefaultMetrics } from 'prom-client';
+import { keyOf } from '../adapters/kubernetes/reflector.ts';
+import type { Note } from '../domain/credentials/notes.ts';
+import { providerOf, type WalletCredential } from '../domain/credentials/wallet-credential.ts';
+import { type MetricName, metrics } from '../metrics.ts';
+import type { NamespaceCache } from './cache.ts';
+import type { ReconcileResult, Workers } from './workers.ts';
+
+export interface Collector {
+  registry: Registry;
+  onResult(result: ReconcileResult, seconds: number): void;
+  onNote(resource: WalletCredential, note: Note): void;
+  forget(key: string): void;
+}
+
+interface Sample {
+  labels?: Record<string, string>;
+  /** Rendered once for all samples that share the object. */
+  sharedLabels?: Record<string, string>;
+  value: number;
+}
+
+/** Counted in this process, for one resource. */
+interface Counts {
+  rejections: Map<string, number>;
+  rollbacks: number;
+}
+
+/** Bounds the series a resource: a source that fails in ever new ways must not fill the database of Prometheus. */
+const reasonsKept = 2;
+
+/**
+ * Metrics computed at scrape from what is known at that moment: a deleted resource is gone at the next scrape, an unknown instant
+ * emits no series. Series of resources come from the leader only, so that two replicas never contradict each other.
+ */
+export function createCollector(deps: {
+  caches: readonly NamespaceCache[];
+  workers: Pick<Workers, 'queue' | 'inProgress'>;
+  leading: () => boolean;
+}): Collector {
+  const registry = new Registry();
+  const counts = new Map<string, Counts>();
+  const sharedLabels = new WeakMap<WalletCredential, Record<string, string>>();
+
+  collectDefaultMetrics({ register: registry });
+  // Gauges whose names end like counters: promtool objects.
+  for (const name of ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']) {
+    registry.removeSingleMetric(name);
+  }
+
+  function computed(name: MetricName, samples: () => Iterable<Sample>): void {
+    const { help, type } = metrics[name];
+    const get = async (): Promise<object> => ({ name, help, type, values: [...samples()], aggregator: 'sum' });
+    registry.registerMetric({ name, help, type, get } as unknown as Metric);
+  }
+
+  function* resources(): Iterable<WalletCredential> {
+    if (deps.leading()) for (const cache of deps.caches) yield* cache.credentials.values();
+  }
+
+  function labelsOf(resource: WalletCredential): Record<string, string> {
+    const known = sharedLabels.get(resource);
+    if (known) return known;
+    const { namespace, name } = resource.metadata;
+    const labels = { namespace, name, provider: providerOf(resource.spec) };
+    sharedLabels.set(resource, labels);
+    return labels;
+  }
+
+  function perResource(name: MetricName, samples: (resource: WalletCredential) => Iterable<Sample>): void {
+    computed(name, function* () {
+      for (const resource of resources()) {
+        const shared = labelsOf(resource);
+        for (const sample of samples(resource)) yield { ...sample, sharedLabels: shared };
+      }
+    });
+  }
+
+  perResource('loyalty_wallet_credential_expiration_timestamp_seconds', expirations);
+  perResource('loyalty_wallet_credential_not_before_timestamp_seconds', (resource) =>
+    (resource.status?.certificates ?? []).flatMap(({ role, notBefore }) => instant(notBefore, { role })),
+  );
+  perResource('loyalty_wallet_credential_rotation_due_timestamp_seconds', ({ status }) => instant(status?.rotateBy));
+  perResource('loyalty_wallet_credential_condition', ({ status }) =>
+    (status?.conditions ?? []).map(({ type, status, reason }) => ({ labels: { type, status, reason }, value: 1 })),
+  );
+  perResource('loyalty_wallet_credential_live_revision', ({ status }) =>
+    status?.live ? [{ value: status.live.revision }] : [],
+  );
+  perResource('loyalty_wallet_credential_last_promotion_timestamp_seconds', ({ status }) =>
+    instant(status?.live?.since),
+  );
+  perResource('loyalty_wallet_credential_rejections_total', ({ metadata }) =>
+    [...(counts.get(keyOf(metadata))?.rejections ?? [])].map(([reason, value]) => ({ labels: { reason }, value })),
+  );
+  perResource('loyalty_wallet_credential_rollbacks_total', ({ metadata }) => {
+    const rollbacks = counts.get(keyOf(metadata))?.rollbacks ?? 0;
+    return rollbacks > 0 ? [{ value: rollbacks }] : [];
+  });
+  perResource('loyalty_wallet_credential_reconcile_in_progress_since_timestamp_seconds', ({ metadata }) => {
+    const since = deps.workers.inProgress().get(keyOf(metadata));
+    return since === undefined ? [] : [{ value: since / 1_000 }];
+  });
+
+  const results = new Counter({
+    name: 'loyalty_controller_reconcile_total' satisfies MetricName,
+    help: metrics.loyalty_controller_reconcile_total.help,
+    labelNames: ['result'],
+    registers: [registry],
+  });
+  const durations = new Histogram({
+    name: 'loyalty_controller_reconcile_duration_seconds' satisfies MetricName,
+    help: metrics.loyalty_controller_reconcile_duration_seconds.help,
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers: [registry],
+  });
+  computed('loyalty_controller_queue_depth', () => [{ value: deps.workers.queue.depth() }]);
+  computed('loyalty_controller_queue_oldest_age_seconds', () => [{ value: deps.workers.queue.oldestAge() / 1_000 }]);
+  computed('loyalty_controller_leader', () => [{ value: deps.leading() ? 1 : 0 }]);
+  computed('loyalty_controller_watch_last_activity_timestamp_seconds', () =>
+    watches(deps.caches).flatMap(lastActivity),
+  );
+  computed('loyalty_controller_watch_restarts_total', () => watches(deps.caches).flatMap(restarts));
+
+  function countsOf(key: string): Counts {
+    const known = counts.get(key) ?? { rejections: new Map<string, number>(), rollbacks: 0 };
+    counts.set(key, known);
+    return known;
+  }
+
+  function onNote(resource: WalletCredential, note: Note): void {
+    const known = countsOf(keyOf(resource.metadata));
+    if (note.kind === 'rolled_back') known.rollbacks += 1;
+    if (note.kind !== 'rejected' && note.kind !== 'refused') return;
+    const count = (known.rejections.get(note.reason) ?? 0) + 1;
+    known.rejections.delete(note.reason);
+    known.rejections.set(note.reason, count);
+    for (const reason of [...known.rejections.keys()].slice(0, -reasonsKept)) known.rejections.delete(reason);
+  }
+
+  return {
+    registry,
+    onResult(result, seconds) {
+      results.inc({ result });
+      durations.observe(seconds);
+    },
+    onNote,
+    forget: (key) => void counts.delete(key),
+  };
+}
+
+function instant(timestamp: string | undefined, labels?: Record<string, string>): Sample[] {
+  if (timestamp === undefined) return [];
+  const value = Date.parse(timestamp) / 1_000;
+  return Number.isNaN(value) ? [] : [{ value, ...(labels && { labels }) }];
+}
+
+/** One series a certificate; a key that an organisation gave an end has the role `key`. */
+function expirations({ status }: WalletCredential): Sample[] {
+  const certificates = (status?.certificates ?? []).flatMap(({ role, notAfter }) => instant(notAfter, { role }));
+  return certificates.length > 0 ? certificates : instant(status?.expiresAt, { role: 'key' });
+}
+
+interface WatchFigures {
+  resource: string;
+  reflectors: { lastActivity(): number | undefined; restarts(): ReadonlyMap<string, number> }[];
+}
+
+function watches(caches: readonly NamespaceCache[]): WatchFigures[] {
+  return [
+    { resource: 'walletcredentials', reflectors: caches.map((cache) => cache.credentials) },
+    { resource: 'secrets', reflectors: caches.map((cache) => cache.secrets) },
+  ];
+}
+
+function lastActivity({ resource, reflectors }: WatchFigures): Sample[] {
+  const known = reflectors.map((reflector) => reflector.lastActivity()).filter((at) => at !== undefined);
+  return known.length === 0 ? [] : [{ labels: { resource }, value: Math.min(...known) / 1_000 }];
+}
+
+function restarts({ resource, reflectors }: WatchFigures): Sample[] {
+  const sums = new Map<string, number>();
+  for (const reflector of reflectors) {
+    for (const [reason, count] of reflector.restarts()) sums.set(reason, (sums.get(reason) ?? 0) + count);
+  }
+  return [...sums].map(([reason, value]) => ({ labels: { resource, reason }, value }));
+}

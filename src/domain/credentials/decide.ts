@@ -1,0 +1,299 @@
+import type { Redacted } from '../redacted.ts';
+import { conditionsOf } from './conditions.ts';
+import { addDays, kubernetesTime } from './instants.ts';
+import { type LiveFacts, liveFactsOf } from './live-facts.ts';
+import { type LiveState, liveStateOf, metadata, sameMetadata } from './live-state.ts';
+import { notesOf, type Note } from './notes.ts';
+import type { LiveMetadata, Observed, RevisionMeta, Verification } from './observed.ts';
+import { highestRevision, revisionSecretName, revisionsToPrune } from './revisions.ts';
+import { type Choice, chooseTarget, type Look } from './target.ts';
+import { dueAt } from './verification.ts';
+import {
+  providerOf,
+  type RevisionSummary,
+  type WalletCredential,
+  type WalletCredentialStatus,
+} from './wallet-credential.ts';
+
+type Files = Redacted<Readonly<Record<string, string>>>;
+
+export interface RevisionWrite {
+  revision: number;
+  fingerprint: string;
+  files: Files;
+  keyId: string | undefined;
+  keyFirstSeen: string;
+}
+
+export interface LiveWrite {
+  revision: number;
+  files: Files;
+  metadata: LiveMetadata;
+  highestRevision: number;
+}
+
+/** What a reconcile does, in this order: revision, live Secret, pruning, status, Events. */
+export interface Plan {
+  createRevision?: RevisionWrite;
+  writeLive?: LiveWrite;
+  prune: RevisionMeta[];
+  /** Whole; `live.resourceVersion` is that of before, and is replaced by the one that the write of the live Secret answers. */
+  status: WalletCredentialStatus;
+  notes: Note[];
+  /** The credential that the provider is to be asked about now. */
+  verify?: { fingerprint: string };
+  /** The next instant at which something changes by itself. */
+  wakeAt?: Date;
+}
+
+export type Step = Look | { plan: Plan };
+
+/** Name of the Secret that pods mount. */
+export function liveSecretName(resource: WalletCredential): string {
+  return resource.spec.live?.secretName ?? `${resource.metadata.name}-live`;
+}
+
+/**
+ * The promotion decision, pure: the same observation gives the same plan. What it needs and was not read yet it asks for
+ * by a {@link Look}; after the look it is called again.
+ */
+export function decide(observed: Observed): Step {
+  const live = liveStateOf(observed);
+  if (live.state === 'unread' && !observed.resource.spec.suspend) return { look: 'live' };
+  const choice = chooseTarget(observed, live);
+  if ('look' in choice) return choice;
+  const facts = choice.target && liveFactsOf(observed, choice.target);
+  if (facts && 'look' in facts) return facts;
+  const writes = writesOf(observed, live, choice, facts);
+  return 'look' in writes ? writes : { plan: planOf(observed, live, choice, facts, writes) };
+}
+
+type Writes = Pick<Plan, 'createRevision' | 'writeLive' | 'prune'>;
+
+function writesOf(observed: Observed, live: LiveState, choice: Choice, facts: LiveFacts | undefined): Writes | Look {
+  const { target } = choice;
+  if (!target || !facts || !choice.mayWrite) return { prune: [] };
+  const wanted = metadata(target.revision, target.fingerprint, facts.key.firstSeen, facts.rotateBy);
+  const liveFits =
+    live.state === 'intact' && live.fingerprint === target.fingerprint && sameMetadata(live.metadata, wanted);
+  const kept = observed.revisions.some((candidate) => candidate.revision === target.revision);
+  const prune = pruneOf(observed, target, kept);
+  if (liveFits && kept) return { prune };
+  const files = filesOf(observed, target);
+  if ('look' in files) return files;
+  const { firstSeen: keyFirstSeen, id: keyId } = facts.key;
+  const highest = Math.max(target.revision, highestRevision(observed.revisions, observed.live));
+  return {
+    ...(!kept && { createRevision: { ...target, files, keyId, keyFirstSeen } }),
+    ...(!liveFits && { writeLive: { revision: target.revision, files, metadata: wanted, highestRevision: highest } }),
+    prune,
+  };
+}
+
+/** An owner makes the live Secret go with its WalletCredential: wanted with `deletionPolicy: Delete` only. */
+function ownerFits({ resource, live }: Observed): boolean {
+  const wanted = resource.spec.live?.deletionPolicy === 'Delete' ? resource.metadata.uid : undefined;
+  return live?.ownerUid === wanted;
+}
+
+function pruneOf(observed: Observed, target: { revision: number; fingerprint: string }, kept: boolean): RevisionMeta[] {
+  const { revisionHistoryLimit, rollbackTo } = observed.resource.spec;
+  const limit = kept ? revisionHistoryLimit : revisionHistoryLimit - 1;
+  return revisionsToPrune(observed.revisions, limit, [target.revision, rollbackTo]);
+}
+
+/** The content to write, from whichever Secret was read and holds it. */
+function filesOf(observed: Observed, target: { revision: number; fingerprint: string }): Files | Look {
+  const { source, liveContent, revisionContents, revisions } = observed;
+  if (source.state === 'accepted' && source.credential?.fingerprint === target.fingerprint)
+    return source.credential.files;
+  if (liveContent?.fingerprint === target.fingerprint) return liveContent.files;
+  const content = revisionContents.get(target.revision);
+  if (content?.files && content.fingerprint === target.fingerprint) return content.files;
+  const revision = revisions.find((candidate) => candidate.revision === target.revision);
+  if (revision && !content?.files) return { look: 'revision', revision };
+  if (source.state === 'accepted' && source.fingerprint === target.fingerprint) return { look: 'source' };
+  if (observed.live?.fingerprint === target.fingerprint && !liveContent) return { look: 'live' };
+  throw new DamagedRevisionError(revisionSecretName(observed.resource.metadata.name, target.revision));
+}
+
+/** A revision is to be made live and its Secret does not hold what its fingerprint says: somebody replaced it. */
+export class DamagedRevisionError extends Error {
+  constructor(secretName: string) {
+    super(
+      `Secret ${secretName} does not hold the revision that its annotation names: delete it, and the next source is promoted`,
+    );
+    this.name = 'DamagedRevisionError';
+  }
+}
+
+function planOf(
+  observed: Observed,
+  live: LiveState,
+  choice: Choice,
+  facts: LiveFacts | undefined,
+  writes: Writes,
+): Plan {
+  const verification = verificationFor(observed, choice);
+  const status = statusOf(observed, live, choice, facts, writes, verification);
+  const verify = verificationDue(observed, choice);
+  const wakeAt = nextInstant(observed, choice, facts);
+  return {
+    ...writes,
+    status,
+    notes: notesOf({
+      before: observed.resource.status,
+      after: status,
+      resource: observed.resource,
+      wroteLive: writes.writeLive !== undefined,
+      tampered: live.state !== 'intact',
+    }),
+    ...(verify && { verify }),
+    ...(wakeAt && { wakeAt }),
+  };
+}
+
+/** Of what is live; of the source while nothing is. */
+function verificationFor({ verifications }: Observed, { target, verifyFirst }: Choice): Verification | undefined {
+  const fingerprint = target?.fingerprint ?? verifyFirst;
+  return fingerprint === undefined ? undefined : verifications.get(fingerprint);
+}
+
+function verificationDue(
+  { resource, verifications, now }: Observed,
+  choice: Choice,
+): { fingerprint: string } | undefined {
+  const { verification: settings, suspend } = resource.spec;
+  if (!settings.online || suspend) return undefined;
+  const candidates = [choice.verifyFirst, choice.target?.fingerprint].filter(
+    (fingerprint) => fingerprint !== undefined,
+  );
+  const fingerprint = candidates.find((candidate) => {
+    const known = verifications.get(candidate);
+    return !known || dueAt(known, settings) <= now;
+  });
+  return fingerprint === undefined ? undefined : { fingerprint };
+}
+
+function statusOf(
+  observed: Observed,
+  live: LiveState,
+  choice: Choice,
+  facts: LiveFacts | undefined,
+  writes: Writes,
+  verification: Verification | undefined,
+): WalletCredentialStatus {
+  const { resource, now } = observed;
+  const conditions = conditionsOf({
+    now,
+    resource,
+    liveState: live.state,
+    liveSecretName: liveSecretName(resource),
+    live: choice.target && facts && { revision: choice.target.revision, facts },
+    acceptance: choice.acceptance,
+    verification: resource.spec.verification.online ? verification : undefined,
+  });
+  const source = sourceStatus(observed, choice);
+  return {
+    observedGeneration: resource.metadata.generation,
+    provider: providerOf(resource.spec),
+    ...(choice.target && facts && liveStatus(observed, choice.target, facts)),
+    ...(source && { source }),
+    ...(resource.spec.verification.online && verification && { verification: verificationStatus(verification) }),
+    revisions: revisionsAfter(observed, writes),
+    conditions,
+  };
+}
+
+function verificationStatus({
+  fingerprint,
+  checkedAt,
+  reason,
+  message,
+}: Verification): NonNullable<WalletCredentialStatus['verification']> {
+  return { fingerprint, checkedAt, reason, message };
+}
+
+function liveStatus(
+  observed: Observed,
+  target: NonNullable<Choice['target']>,
+  facts: LiveFacts,
+): Partial<WalletCredentialStatus> {
+  const { resource, live, now } = observed;
+  const known = resource.status?.live;
+  const since =
+    known?.revision === target.revision && known.fingerprint === target.fingerprint ? known.since : kubernetesTime(now);
+  return {
+    live: {
+      revision: target.revision,
+      fingerprint: target.fingerprint,
+      since,
+      secretName: liveSecretName(resource),
+      resourceVersion: live?.resourceVersion ?? '',
+    },
+    certificates: facts.certificates,
+    key: facts.key,
+    ...(facts.expiresAt !== undefined && { expiresAt: facts.expiresAt }),
+    ...(facts.rotateBy !== undefined && { rotateBy: facts.rotateBy }),
+    summary: {
+      ...(facts.expiresAt !== undefined && { expires: facts.expiresAt.slice(0, 10) }),
+      ...(facts.rotateBy !== undefined && { rotateBy: facts.rotateBy.slice(0, 10) }),
+      fingerprint: target.fingerprint.slice(0, 12),
+    },
+  };
+}
+
+function sourceStatus({ source, resource }: Observed, choice: Choice): WalletCredentialStatus['source'] {
+  switch (source.state) {
+    case 'unread':
+      // Suspended: what was last known of it.
+      return resource.status?.source;
+    case 'absent':
+      return { accepted: false, reason: 'SecretNotFound', message: source.message };
+    case 'rejected':
+      return {
+        resourceVersion: source.resourceVersion,
+        accepted: false,
+        reason: source.reason,
+        message: source.message,
+      };
+    case 'accepted': {
+      const { status, reason, message } = choice.acceptance;
+      const { resourceVersion, fingerprint } = source;
+      return { resourceVersion, fingerprint, accepted: status === 'True', reason, message };
+    }
+  }
+}
+
+function revisionsAfter({ revisions, resource, now }: Observed, { createRevision, prune }: Writes): RevisionSummary[] {
+  const kept = revisions
+    .filter((revision) => !prune.includes(revision))
+    .map(({ revision, fingerprint, secretName, createdAt }) => ({ revision, fingerprint, secretName, createdAt }));
+  if (!createRevision) return kept;
+  const { revision, fingerprint } = createRevision;
+  const secretName = revisionSecretName(resource.metadata.name, revision);
+  const made = { revision, fingerprint, secretName, createdAt: kubernetesTime(now) };
+  return [...kept, made].sort((left, right) => left.revision - right.revision);
+}
+
+function nextInstant(observed: Observed, choice: Choice, facts: LiveFacts | undefined): Date | undefined {
+  const { now, resource, verifications } = observed;
+  const { expiry, verification: settings } = resource.spec;
+  const instants: (Date | undefined)[] = [choice.retryAt];
+  if (facts?.expiresAt !== undefined) {
+    instants.push(
+      new Date(facts.expiresAt),
+      addDays(facts.expiresAt, -expiry.warningDays),
+      addDays(facts.expiresAt, -expiry.criticalDays),
+    );
+  }
+  if (facts?.rotateBy !== undefined) instants.push(new Date(facts.rotateBy));
+  if (settings.online) {
+    for (const fingerprint of [choice.verifyFirst, choice.target?.fingerprint]) {
+      const known = fingerprint === undefined ? undefined : verifications.get(fingerprint);
+      if (known) instants.push(dueAt(known, settings));
+    }
+  }
+  const ahead = instants.filter((instant) => instant !== undefined && instant > now).map(Number);
+  return ahead.length === 0 ? undefined : new Date(Math.min(...ahead));
+}

@@ -1,0 +1,123 @@
+import { onlineReasons, promotionReasons } from './reasons.ts';
+import type { Condition, ConditionType, WalletCredential, WalletCredentialStatus } from './wallet-credential.ts';
+
+/** Something worth telling: one Kubernetes Event, one log line, and where it is one, a count. */
+export interface Note {
+  kind:
+    | 'promoted'
+    | 'rolled_back'
+    | 'restored'
+    | 'rejected'
+    | 'refused'
+    | 'conflict'
+    | 'expiring'
+    | 'rotation_due'
+    | 'unknown_root';
+  type: 'Normal' | 'Warning';
+  /** Reason of the Event. */
+  reason: string;
+  message: string;
+}
+
+interface NoteInput {
+  before: WalletCredentialStatus | undefined;
+  after: WalletCredentialStatus;
+  resource: WalletCredential;
+  wroteLive: boolean;
+  /** Whether another hand had changed or deleted the live Secret. */
+  tampered: boolean;
+}
+
+/**
+ * Derived from the difference between the status before and after, so that a crash between the writes and the status loses no
+ * note and repeats none. One source change makes at most one.
+ */
+export function notesOf(input: NoteInput): Note[] {
+  const aboutLive = liveNote(input);
+  const notes = [aboutLive ?? sourceNote(input) ?? conflictNote(input)].filter((note) => note !== undefined);
+  if (notes.length > 0) return notes;
+  return [expiryNote(input), rotationNote(input), verifiedNote(input)].filter((note) => note !== undefined);
+}
+
+function conditionOf(status: WalletCredentialStatus | undefined, type: ConditionType): Condition | undefined {
+  return status?.conditions?.find((condition) => condition.type === type);
+}
+
+/** Whether the condition now has a status and reason that it did not have before. */
+function turned({ before, after }: NoteInput, type: ConditionType): Condition | undefined {
+  const now = conditionOf(after, type);
+  const then = conditionOf(before, type);
+  return now && (now.status !== then?.status || now.reason !== then.reason) ? now : undefined;
+}
+
+function liveNote(input: NoteInput): Note | undefined {
+  const { before, after, resource, wroteLive, tampered } = input;
+  if (!after.live) return undefined;
+  const { revision, secretName } = after.live;
+  const previous = before?.live;
+  if (previous?.revision === revision && previous.fingerprint === after.live.fingerprint) {
+    if (!wroteLive || before?.rotateBy !== after.rotateBy || !tampered) return undefined;
+    const message = `Secret ${secretName} was changed or deleted by another hand: revision ${revision} was put back.`;
+    return { kind: 'restored', type: 'Warning', reason: 'LiveSecretRestored', message };
+  }
+  const back = previous !== undefined && revision < previous.revision;
+  const said = `Revision ${revision} is live in Secret ${secretName}${previous ? `; before it was revision ${previous.revision}` : ''}.`;
+  if (back || resource.spec.rollbackTo === revision)
+    return { kind: 'rolled_back', type: 'Normal', reason: 'RolledBack', message: said };
+  const root = conditionOf(after, 'Verified');
+  if (root?.reason === 'UnknownRoot')
+    return { kind: 'promoted', type: 'Warning', reason: 'UnknownRoot', message: `${said} ${root.message}` };
+  return { kind: 'promoted', type: 'Normal', reason: 'Promoted', message: said };
+}
+
+function sourceNote({ before, after }: NoteInput): Note | undefined {
+  const { source } = after;
+  if (
+    !source ||
+    source.accepted ||
+    ['Pinned', 'Suspended', 'VerificationPending', 'LiveSecretConflict'].includes(source.reason)
+  ) {
+    return pinNote(before, after);
+  }
+  const same =
+    before?.source?.reason === source.reason &&
+    before.source.message === source.message &&
+    before.source.resourceVersion === source.resourceVersion;
+  if (same) return pinNote(before, after);
+  const live = after.live ? ` Revision ${after.live.revision} stays live.` : '';
+  const kind = source.reason in onlineReasons ? 'refused' : 'rejected';
+  return { kind, type: 'Warning', reason: source.reason, message: `The source is rejected: ${source.message}${live}` };
+}
+
+function pinNote(before: WalletCredentialStatus | undefined, after: WalletCredentialStatus): Note | undefined {
+  const now = conditionOf(after, 'SourceAccepted');
+  const then = conditionOf(before, 'SourceAccepted');
+  if (!now || (now.reason !== 'RevisionNotFound' && now.reason !== 'RevisionInvalid') || now.message === then?.message)
+    return undefined;
+  return { kind: 'rejected', type: 'Warning', reason: now.reason, message: now.message };
+}
+
+function conflictNote(input: NoteInput): Note | undefined {
+  const ready = turned(input, 'Ready');
+  if (ready?.reason !== 'LiveSecretConflict') return undefined;
+  return { kind: 'conflict', type: 'Warning', reason: ready.reason, message: ready.message };
+}
+
+function expiryNote(input: NoteInput): Note | undefined {
+  const expiring = turned(input, 'ExpiringSoon');
+  if (expiring?.status !== 'True') return undefined;
+  return { kind: 'expiring', type: 'Warning', reason: expiring.reason, message: expiring.message };
+}
+
+function rotationNote(input: NoteInput): Note | undefined {
+  const due = turned(input, 'RotationDue');
+  if (due?.status !== 'True') return undefined;
+  return { kind: 'rotation_due', type: 'Warning', reason: 'RotationDue', message: due.message };
+}
+
+function verifiedNote(input: NoteInput): Note | undefined {
+  const verified = turned(input, 'Verified');
+  if (verified?.status !== 'False') return undefined;
+  const kind = verified.reason === 'UnknownRoot' ? 'unknown_root' : 'refused';
+  return { kind, type: 'Warning', reason: verified.reason, message: verified.message };
+}

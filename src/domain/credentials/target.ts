@@ -1,0 +1,193 @@
+import { describeSpan } from './instants.ts';
+import type { LiveState } from './live-state.ts';
+import type { Observed, RevisionMeta, Verification } from './observed.ts';
+import type { SourceAcceptedReason } from './reasons.ts';
+import { highestRevision } from './revisions.ts';
+import { dueAt } from './verification.ts';
+import type { ConditionStatus } from './wallet-credential.ts';
+
+/** Something must be read before a decision is possible. */
+export type Look = { look: 'source' } | { look: 'live' } | { look: 'revision'; revision: RevisionMeta };
+
+/** Whether the source is what is live, and why not. */
+export interface Acceptance {
+  status: ConditionStatus;
+  reason: SourceAcceptedReason;
+  message: string;
+}
+
+/** What should be live, and what is said of the source. */
+export interface Choice {
+  /** undefined: nothing can be live. */
+  target: { revision: number; fingerprint: string } | undefined;
+  acceptance: Acceptance;
+  /** False where nothing may be written but the status: suspended, or a conflict. */
+  mayWrite: boolean;
+  /** The fingerprint of a credential that the provider is to be asked about before it is promoted. */
+  verifyFirst?: string;
+  /** When the source is to be looked at again although nothing changed. */
+  retryAt?: Date;
+}
+
+/** The order of precedence: conflict, suspension, pin, source. */
+export function chooseTarget(observed: Observed, live: LiveState): Choice | Look {
+  const { spec } = observed.resource;
+  if (spec.suspend) return chooseSuspended(observed, live);
+  if (observed.source.state === 'unread') return { look: 'source' };
+  if (live.state === 'foreign') return chooseConflict(observed);
+  return spec.rollbackTo === undefined ? chooseSource(observed, live) : choosePinned(observed, live, spec.rollbackTo);
+}
+
+function asIs(live: LiveState): Choice['target'] {
+  return live.state === 'intact' ? { revision: live.revision, fingerprint: live.fingerprint } : undefined;
+}
+
+/** The last good credential: what is live, or the kept revision that was, or the newest. */
+function lastGood(observed: Observed, live: LiveState): Choice['target'] {
+  if (live.state === 'intact') return asIs(live);
+  const wasLive = observed.resource.status?.live?.revision ?? observed.live?.revision;
+  return observed.revisions.find((kept) => kept.revision === wasLive) ?? observed.revisions.at(-1);
+}
+
+function chooseSuspended(observed: Observed, live: LiveState): Choice {
+  const known = observed.resource.status?.live;
+  const target = live.state === 'foreign' ? undefined : (asIs(live) ?? known);
+  const message = 'spec.suspend is true: the source is not looked at and nothing is written. Remove it to go on.';
+  return { target, acceptance: { status: 'Unknown', reason: 'Suspended', message }, mayWrite: false };
+}
+
+function chooseConflict(observed: Observed): Choice {
+  const rejected = rejection(observed);
+  const message =
+    'The source passes the checks, but the live Secret is not ours and is not touched; see the condition Ready.';
+  return {
+    target: undefined,
+    acceptance: rejected?.acceptance ?? { status: 'False', reason: 'LiveSecretConflict', message },
+    mayWrite: false,
+    ...(rejected?.retryAt && { retryAt: rejected.retryAt }),
+  };
+}
+
+/** Why the source itself does not pass, if it does not. */
+function rejection({ source }: Observed): { acceptance: Acceptance; retryAt?: Date } | undefined {
+  if (source.state === 'absent')
+    return { acceptance: { status: 'False', reason: 'SecretNotFound', message: source.message } };
+  if (source.state !== 'rejected') return undefined;
+  const acceptance = { status: 'False' as const, reason: source.reason, message: source.message };
+  return source.retryAt === undefined ? { acceptance } : { acceptance, retryAt: new Date(source.retryAt) };
+}
+
+function choosePinned(observed: Observed, live: LiveState, pin: number): Choice | Look {
+  const kept = observed.revisions.find((candidate) => candidate.revision === pin);
+  const target = kept ?? (live.state === 'intact' && live.revision === pin ? asIs(live) : undefined);
+  if (!target) return refusePin(observed, live, 'RevisionNotFound', revisionNotFound(observed, pin));
+  const alreadyLive = live.state === 'intact' && live.revision === pin && live.fingerprint === target.fingerprint;
+  if (!alreadyLive && kept) {
+    const content = observed.revisionContents.get(pin);
+    if (!content) return { look: 'revision', revision: kept };
+    const problem = content.fingerprint === kept.fingerprint ? content.verdict : undefined;
+    if (!problem)
+      return refusePin(
+        observed,
+        live,
+        'RevisionInvalid',
+        `Secret ${kept.secretName} does not hold what was promoted as revision ${pin}. ${pinAdvice}`,
+      );
+    if (!problem.accepted) {
+      return refusePin(
+        observed,
+        live,
+        'RevisionInvalid',
+        `Revision ${pin} fails the check ${problem.reason}: ${problem.message} ${pinAdvice}`,
+      );
+    }
+  }
+  return { target, mayWrite: true, ...pinnedAcceptance(observed, pin, target.fingerprint) };
+}
+
+const pinAdvice = 'What was live stays live. Set spec.rollbackTo to another revision, or remove it.';
+
+function revisionNotFound({ revisions }: Observed, pin: number): string {
+  const kept = revisions.map((candidate) => candidate.revision).join(', ') || 'none';
+  return `spec.rollbackTo names revision ${pin}, but the kept revisions are: ${kept}. ${pinAdvice}`;
+}
+
+function refusePin(
+  observed: Observed,
+  live: LiveState,
+  reason: 'RevisionNotFound' | 'RevisionInvalid',
+  message: string,
+): Choice {
+  return { target: lastGood(observed, live), acceptance: { status: 'False', reason, message }, mayWrite: true };
+}
+
+function pinnedAcceptance(
+  observed: Observed,
+  pin: number,
+  fingerprint: string,
+): Pick<Choice, 'acceptance' | 'retryAt'> {
+  const rejected = rejection(observed);
+  if (rejected) return rejected;
+  const same = observed.source.state === 'accepted' && observed.source.fingerprint === fingerprint;
+  if (same)
+    return {
+      acceptance: {
+        status: 'True',
+        reason: 'Promoted',
+        message: `The source is live as revision ${pin}, which spec.rollbackTo pins.`,
+      },
+    };
+  const message = `spec.rollbackTo pins revision ${pin}. The source passes the checks and is promoted when spec.rollbackTo is removed.`;
+  return { acceptance: { status: 'False', reason: 'Pinned', message } };
+}
+
+function chooseSource(observed: Observed, live: LiveState): Choice | Look {
+  const rejected = rejection(observed);
+  if (rejected) return { target: lastGood(observed, live), mayWrite: true, ...rejected };
+  if (observed.source.state !== 'accepted') return { look: 'source' };
+  const { fingerprint } = observed.source;
+  const isLive = live.state === 'intact' && live.fingerprint === fingerprint;
+  const revision = isLive ? live.revision : revisionFor(observed, fingerprint);
+  const promoted: Acceptance = {
+    status: 'True',
+    reason: 'Promoted',
+    message: `The source is live as revision ${revision}.`,
+  };
+  const choice: Choice = { target: { revision, fingerprint }, acceptance: promoted, mayWrite: true };
+  return isLive ? choice : (awaitProvider(observed, live, fingerprint) ?? choice);
+}
+
+/** A kept revision of the same content is made live again (a git revert works); else the next number is given. */
+function revisionFor(observed: Observed, fingerprint: string): number {
+  const kept = observed.revisions.findLast((candidate) => candidate.fingerprint === fingerprint);
+  if (kept) return kept.revision;
+  const spoilt = observed.live?.fingerprint === fingerprint ? observed.live.revision : undefined;
+  const taken = observed.revisions.some((candidate) => candidate.revision === spoilt);
+  return spoilt !== undefined && !taken ? spoilt : highestRevision(observed.revisions, observed.live) + 1;
+}
+
+/** With online verification, a new credential waits for the provider's answer; only a refusal stops it, an unreachable provider does not. */
+function awaitProvider(observed: Observed, live: LiveState, fingerprint: string): Choice | undefined {
+  const { spec } = observed.resource;
+  if (!spec.verification.online) return undefined;
+  const verification = observed.verifications.get(fingerprint);
+  const target = lastGood(observed, live);
+  if (!verification) {
+    const message = 'The source passes the checks; the provider is asked before it is promoted.';
+    return {
+      target,
+      mayWrite: true,
+      verifyFirst: fingerprint,
+      acceptance: { status: 'Unknown', reason: 'VerificationPending', message },
+    };
+  }
+  if (verification.outcome !== 'refused') return undefined;
+  return { target, mayWrite: true, verifyFirst: fingerprint, acceptance: refusal(observed, verification) };
+}
+
+function refusal(observed: Observed, verification: Verification): Acceptance {
+  const wait =
+    dueAt(verification, observed.resource.spec.verification).getTime() - new Date(verification.checkedAt).getTime();
+  const message = `${verification.message} It is tried again every ${describeSpan(wait)}, and when the source or the spec changes.`;
+  return { status: 'False', reason: verification.reason as SourceAcceptedReason, message };
+}
