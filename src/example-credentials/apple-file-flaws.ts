@@ -59,6 +59,12 @@ export const appleFileFlaws = {
     forms: ['pkcs12'],
     files: (data, material) => ({ ...data, [keys.pkcs12]: pkcs12Of(material, 10_000_000) }),
   },
+  'too-many-certificates': {
+    description: 'a WWDR file of eleven certificates',
+    reason: 'TooExpensive',
+    forms: textual,
+    files: (data, { wwdr }) => ({ ...data, [keys.wwdr]: wwdr.pem.repeat(11) }),
+  },
   'malformed-certificate': {
     description: 'half of a certificate',
     reason: 'MalformedCertificate',

@@ -4,6 +4,7 @@ import type { AppleForm, AppleMaterial } from './apple-material.ts';
 import { createAuthority, type CertificateAuthority } from './certificate-authority.ts';
 import type { Certificate, Identity } from './certificate.ts';
 import { daysAfter } from './days.ts';
+import { fabricateRsaKey } from './fabricated-rsa-key.ts';
 import type { Flaw } from './flaw.ts';
 import { generateEcKey, generateRsaKey, type KeyPair } from './key-pair.ts';
 import { issueMistakenCertificate, type MistakenCertificateKind } from './mistaken-certificates.ts';
@@ -148,6 +149,11 @@ const definitions = {
     description: 'an RSA key of 1024 bits',
     reason: 'WeakKey',
     parts: ({ issue }) => ({ signer: issue({ key: generateRsaKey(1024) }) }),
+  },
+  'huge-key': {
+    description: 'an RSA key of 16384 bits',
+    reason: 'TooExpensive',
+    parts: ({ issue }) => ({ signer: issue({ key: fabricateRsaKey(16_384) }) }),
   },
   'ecdsa-key': {
     description: 'an ECDSA key',

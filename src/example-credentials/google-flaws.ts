@@ -1,3 +1,4 @@
+import { fabricateRsaKey } from './fabricated-rsa-key.ts';
 import { generateEcKey, generateRsaKey } from './key-pair.ts';
 import { privateKeyPem } from './private-key-encodings.ts';
 import { tooLarge, type Flaw } from './flaw.ts';
@@ -79,6 +80,16 @@ const definitions = {
     description: 'an RSA key of 1024 bits',
     reason: 'WeakKey',
     file: (account) => withFields(account, { private_key: privateKeyPem(generateRsaKey(1024).privateKey) }),
+  },
+  'huge-key': {
+    description: 'an RSA key of 16384 bits',
+    reason: 'TooExpensive',
+    file: (account) => withFields(account, { private_key: privateKeyPem(fabricateRsaKey(16_384).privateKey) }),
+  },
+  'json-bomb': {
+    description: 'JSON of 30,000 arrays in each other',
+    reason: 'TooExpensive',
+    file: () => '['.repeat(30_000) + ']'.repeat(30_000),
   },
   'other-universe': {
     description: 'an account of another universe than googleapis.com',

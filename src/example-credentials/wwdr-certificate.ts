@@ -1,7 +1,7 @@
 import { issueCertificate, type Identity } from './certificate.ts';
 import type { DistinguishedName } from './distinguished-name.ts';
 import * as extensions from './extensions.ts';
-import { generateRsaKey, type KeyPair } from './key-pair.ts';
+import { generateEcKey, generateRsaKey, type KeyPair } from './key-pair.ts';
 
 /** Generations of Apple's WWDR intermediate. Pass certificates come from G4, before 2022 from G1; the others are what people mistake for them. */
 export const generations = ['G1', 'G2', 'G3', 'G4', 'G5', 'G6'] as const;
@@ -34,11 +34,15 @@ export function wwdrName(generation: Generation): DistinguishedName {
   ];
 }
 
+function newKey(generation: Generation): KeyPair {
+  return generation === 'G2' || generation === 'G6' ? generateEcKey() : generateRsaKey();
+}
+
 export interface WwdrRequest {
   generation: Generation;
   notBefore: Date;
   notAfter: Date;
-  /** Default: a new RSA key of 2048 bits. */
+  /** Default: a new one, ECDSA P-256 for G2 and G6 as in life, RSA of 2048 bits for the others. */
   key?: KeyPair | undefined;
   /** Default true. False makes a certificate with the name and key of an authority that may issue nothing. */
   certificateAuthority?: boolean;
@@ -47,7 +51,7 @@ export interface WwdrRequest {
 
 /** An intermediate certificate, issued by `root`. */
 export function issueWwdr(root: Identity, request: WwdrRequest): Identity {
-  const key = request.key ?? generateRsaKey();
+  const key = request.key ?? newKey(request.generation);
   const authority = request.certificateAuthority ?? true;
   const { generation, notBefore, notAfter, serialNumber } = request;
   const { worldwideDeveloperRelations, worldwideDeveloperRelationsG2 } = extensions.appleOids;
