@@ -10,8 +10,8 @@ export const acceptedCredentials: Readonly<Record<string, WrittenCredential>> = 
   'a pass type identifier with capitals, digits and hyphens': appleCredential({
     apple: { passTypeIdentifier: 'pass.uk.co.Example-1.Club', teamIdentifier: '0123456789' },
   }),
-  'a chain file as both certificates': appleCredential({
-    apple: { ...apple, keys: { wwdr: 'tls.crt', signerCertificate: 'tls.crt' } },
+  'one PEM file for certificate, key and WWDR': appleCredential({
+    apple: { ...apple, keys: { wwdr: 'all.pem', signerCertificate: 'all.pem', signerKey: 'all.pem' } },
   }),
   'the source Secret named <name>-live when the live one is named otherwise': appleCredential({
     secretRef: { name: 'apple-live' },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { settings } from '../../src/config.ts';
+import { controllerPermissions } from '../../src/controller/permissions.ts';
 import { packageVersions, readManifests } from './manifests.ts';
 import type { Manifest } from './manifests.ts';
 
@@ -79,6 +80,22 @@ describe('deploy/manifests/controller.yaml', () => {
     });
     assert.doesNotMatch(JSON.stringify(rules), /\*/);
     assert.deepEqual([...ofKind('ClusterRole'), ...ofKind('ClusterRoleBinding')], []);
+  });
+
+  it('grants what the controller asks for when it starts', () => {
+    const rules = ofKind('Role').flatMap((role) => (role as unknown as { rules: Rule[] }).rules);
+    const granted = rules.flatMap(({ apiGroups, resources, resourceNames = [''], verbs }) =>
+      apiGroups.flatMap((group) =>
+        resources.flatMap((type) =>
+          resourceNames.flatMap((name) => verbs.map((verb) => [verb, group, type, name].join(' '))),
+        ),
+      ),
+    );
+    const lease = { namespace: 'loyalty', name: settings.controller.LEASE_NAME.default ?? '' };
+    const asked = controllerPermissions(['loyalty'], lease).map(({ verb, group, resource, subresource, name = '' }) =>
+      [verb, group, subresource === undefined ? resource : `${resource}/${subresource}`, name].join(' '),
+    );
+    assert.deepEqual(asked.toSorted(), granted.toSorted());
   });
 
   it('binds each Role to the service account that the pods run as', () => {

@@ -29,9 +29,8 @@ const secretName = (value: string): string =>
   'beginning and ending with a letter or digit, as in apple-wallet-source';
 const dataKey = (value: string): string =>
   `"${value}" cannot be a data key of a Secret; write letters, digits, "-", "_" and ".", as in signer.pem`;
-const twice = (value: string): string =>
-  `"${value}" is named more than once; write another data key for each of wwdr, signerCertificate, signerKey, ` +
-  'passphrase and pkcs12 (only wwdr and signerCertificate may be one PEM file with both certificates)';
+const passphraseToo = (value: string): string =>
+  `"${value}" is named for a certificate or key too; write a data key of its own, which holds the passphrase alone`;
 const sameSecret = (value: string, byDefault = ''): string =>
   `the live Secret must be another one than the source Secret, and "${value}" would be both${byDefault}; ` +
   'write another spec.live.secretName or rename the source Secret';
@@ -155,15 +154,10 @@ const keyRefusals: Refusal[] = [
     resource: googleCredential({ google: { issuerId: '3388000000012345678', key: value } }),
     errors: { 'spec.google.key': dataKey(value) },
   })),
-  ...[
-    { keys: { signerKey: 'signer.pem' }, named: 'signer.pem' },
-    { keys: { wwdr: 'signer.key' }, named: 'signer.key' },
-    { keys: { passphrase: 'secret', pkcs12: 'secret' }, named: 'secret' },
-    { keys: { wwdr: 'all', signerCertificate: 'all', pkcs12: 'all' }, named: 'all' },
-  ].map(({ keys, named }) => ({
-    mistake: `one data key for ${Object.keys(keys).join(' and ')}`,
-    resource: withKeys(keys),
-    errors: { 'spec.apple.keys': twice(named) },
+  ...['wwdr', 'signerCertificate', 'signerKey', 'pkcs12'].map((key) => ({
+    mistake: `one data key for the passphrase and ${key}`,
+    resource: withKeys({ [key]: 'all', passphrase: 'all' }),
+    errors: { 'spec.apple.keys.passphrase': passphraseToo('all') },
   })),
 ];
 

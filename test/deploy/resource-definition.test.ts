@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { withDefaults } from '../../src/adapters/kubernetes/wallet-credentials.ts';
 import { onlineReasons, promotionReasons, sourceReasons } from '../../src/domain/credentials/reasons.ts';
 import { conditionTypes, group, kind, plural, version } from '../../src/domain/credentials/wallet-credential.ts';
+import type { WalletCredentialSpec } from '../../src/domain/credentials/wallet-credential.ts';
 import { completeSpec, completeStatus } from './complete-credential.ts';
-import { fieldsOf, readResourceDefinition, readSchema } from './resource-definition.ts';
+import { fieldsOf, readResourceDefinition, readSchema, withSchemaDefaults } from './resource-definition.ts';
 import type { Schema } from './resource-definition.ts';
 
-/** Of ExpiringSoon, RotationDue and Verified, besides those of reasons.ts. */
-const otherReasons = [
-  'WithinWarning WithinCritical Expired NotExpiring DoesNotExpire',
-  'Fresh NoInterval',
-  'UnknownRoot Disabled Unreachable',
-].flatMap((reasons) => reasons.split(' '));
+/** The reasons that the conditions give besides those of reasons.ts: written where they are given. */
+function otherReasons(): string[] {
+  const source = readFileSync(new URL('../../src/domain/credentials/conditions.ts', import.meta.url), 'utf8');
+  const reasons = [...source.matchAll(/reason: '(\w+)'/g)].map((match) => match[1] ?? '');
+  assert.ok(reasons.includes('WithinWarning'));
+  return reasons;
+}
 
 describe('the CustomResourceDefinition of WalletCredential', () => {
   const { spec } = readResourceDefinition();
@@ -101,6 +105,20 @@ describe('the CustomResourceDefinition of WalletCredential', () => {
     });
   });
 
+  it('fills in what the controller fills in by itself', () => {
+    const { keys: _keys, ...apple } = completeSpec.apple;
+    const { key: _key, ...google } = completeSpec.google;
+    const written = { secretRef: { name: 'apple-wallet-source' } };
+    for (const given of [
+      { ...written, apple },
+      { ...written, google },
+      { ...written, apple: { ...apple, keys: { wwdr: 'g4.cer' } }, expiry: { warningDays: 60 }, live: {} },
+    ]) {
+      const filledIn = withSchemaDefaults(schema.properties?.['spec'], given);
+      assert.deepEqual(withDefaults(given as Partial<WalletCredentialSpec>), filledIn);
+    }
+  });
+
   it('says its defaults and bounds in the descriptions too, where kubectl explain shows them', () => {
     const silent = select((field, path) => {
       const description = field.description ?? '';
@@ -133,7 +151,7 @@ describe('the CustomResourceDefinition of WalletCredential', () => {
     const names = [
       ...conditionTypes,
       ...Object.keys({ ...sourceReasons, ...onlineReasons, ...promotionReasons }),
-      ...otherReasons,
+      ...otherReasons(),
     ];
     const words = new Set(conditions?.description?.match(/\w+/g));
     assert.deepEqual(

@@ -76,3 +76,14 @@ export function* fieldsOf(schema: Schema, path = ''): Generator<[path: string, f
     yield* fieldsOf(schema.items, `${path}[]`);
   }
 }
+
+/** The value with the defaults that the API server fills in: for absent fields, and then within them. */
+export function withSchemaDefaults(schema: Schema | undefined, value: unknown): unknown {
+  if (schema?.properties === undefined || typeof value !== 'object' || value === null) return value;
+  const filledIn: Record<string, unknown> = { ...value };
+  for (const [name, field] of Object.entries(schema.properties)) {
+    const given = filledIn[name] ?? field.default;
+    if (given !== undefined) filledIn[name] = withSchemaDefaults(field, given);
+  }
+  return filledIn;
+}
