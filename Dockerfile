@@ -48,6 +48,8 @@ COPY package.json ./
 COPY bin bin
 COPY deploy/image/healthcheck.mjs deploy/image/
 COPY --from=build /app/dist dist
+# Fails the build when Node lacks a library here, or an import a module.
+RUN ["/app/bin/loyalty", "--help"]
 
 ENV NODE_ENV=production
 # A number: Kubernetes cannot tell that a name is not root (runAsNonRoot).
