@@ -3,12 +3,13 @@ import pretty from 'pino-pretty';
 
 export type Log = Logger;
 
-/** Event names: constants, so that people can alert on them. Listed in docs/log-events.md. */
+/** Event names: constants, so that people can alert on them. docs/log-events.md is generated from them and their meanings. */
 export const logEvents = {
   crashed: 'process.crashed',
   controllerStarted: 'controller.started',
   controllerStopping: 'controller.stopping',
   controllerStopped: 'controller.stopped',
+  apiServerUnavailable: 'api_server.unavailable',
   leaderElected: 'leader.elected',
   leaderLost: 'leader.lost',
   leaseUnreachable: 'leader.lease_unreachable',
@@ -17,17 +18,45 @@ export const logEvents = {
   reconcileHung: 'reconcile.hung',
   eventNotWritten: 'event.not_written',
   promoted: 'credential.promoted',
-  rejected: 'credential.rejected',
   rolledBack: 'credential.rolled_back',
   restored: 'credential.restored',
+  rejected: 'credential.rejected',
+  refused: 'credential.refused',
   conflict: 'credential.conflict',
   expiring: 'credential.expiring',
   rotationDue: 'credential.rotation_due',
   unknownRoot: 'credential.unknown_root',
   verified: 'credential.verified',
-  refused: 'credential.refused',
   unreachable: 'credential.verification_unreachable',
 } as const;
+export type LogEvent = (typeof logEvents)[keyof typeof logEvents];
+
+export const logEventMeanings: Record<LogEvent, string> = {
+  'process.crashed': 'A defect: the process ends with 70 and is started again. Please report it with this line.',
+  'controller.started': 'The server of /healthz, /readyz and /metrics listens on `port`.',
+  'controller.stopping': 'SIGTERM or SIGINT arrived.',
+  'controller.stopped': 'What was in work has ended and the Lease was given back.',
+  'api_server.unavailable': 'The API server does not answer at the start; it is tried again.',
+  'leader.elected': 'This replica holds the Lease and acts.',
+  'leader.lost': 'The Lease could not be renewed in time: this replica writes nothing until it holds it again.',
+  'leader.lease_unreachable': 'A renewal of the Lease, or a look at it, got no good answer. Connections are made anew.',
+  'watch.restarted': 'A watch ended otherwise than by its timeout (`resource`, `reason`) and goes on where it was.',
+  'reconcile.failed': 'A reconcile of `credential` failed; it is tried again with growing intervals.',
+  'reconcile.hung': 'A reconcile of `credential` reached its deadline and was given up; others went on.',
+  'event.not_written': 'A Kubernetes Event could not be written. Nothing else is affected.',
+  'credential.promoted': 'A source passed and is live as a new revision.',
+  'credential.rolled_back': 'An earlier revision is live again.',
+  'credential.restored': 'The live Secret was changed or deleted by another hand and was put back.',
+  'credential.rejected': 'A source failed a check (`reason`); what was live stays live.',
+  'credential.refused': 'The provider refuses a credential (`reason`).',
+  'credential.conflict': 'The live Secret exists and is not ours; it is not touched.',
+  'credential.expiring':
+    'The live credential is within the warning or critical days of its end, or past it (`reason`).',
+  'credential.rotation_due': 'The live key is older than the rotation interval.',
+  'credential.unknown_root': 'The WWDR certificate does not chain to an Apple root: iPhones would not take its passes.',
+  'credential.verified': 'The provider takes the credential.',
+  'credential.verification_unreachable': 'The provider could not be asked; it is asked again soon.',
+};
 
 export interface LogSettings {
   level: string;

@@ -1,7 +1,9 @@
 import type { KubernetesClient } from '../adapters/kubernetes/client.ts';
 import { createEventRecorder } from '../adapters/kubernetes/event-recorder.ts';
 import { alwaysLeading, createLeaderElection } from '../adapters/kubernetes/lease.ts';
-import { describePermission, missingPermissions } from '../adapters/kubernetes/permissions.ts';
+import { describePermission, missingPermissions, type Permission } from '../adapters/kubernetes/permissions.ts';
+import { isUnavailable } from '../adapters/kubernetes/api-error.ts';
+import { backoff, pause } from '../adapters/kubernetes/backoff.ts';
 import type { RestartReason } from '../adapters/kubernetes/reflector.ts';
 import type { CheckThread } from '../adapters/thread/check-thread.ts';
 import type { Note } from '../domain/credentials/notes.ts';
@@ -14,7 +16,7 @@ import { createCollector } from './collector.ts';
 import { createGatherer } from './gather.ts';
 import { controllerPermissions } from './permissions.ts';
 import { createReconcile } from './reconcile.ts';
-import { type HealthServer, startHealthServer } from './server.ts';
+import { startHealthServer } from './server.ts';
 import { createVerifier } from './verifier.ts';
 import { createWorkers } from './workers.ts';
 import { createWriter } from './write.ts';
@@ -45,9 +47,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const stopping = new AbortController();
   const lastErrors = new Map<string, string>();
   let leading = false;
+  let permitted = false;
   const now = (): Date => new Date();
-
-  await requirePermissions(client, namespaces, lease);
 
   const caches = namespaces.map((namespace) =>
     createNamespaceCache({
@@ -121,6 +122,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   function follow(): void {
     leading = false;
     verifier.stop();
+    workers.queue.clear();
     void workers.stop(0);
     log.warn({ event: logEvents.leaderLost }, 'not leading any more; going on as a standby');
   }
@@ -149,6 +151,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   }
 
   function notReady(): string[] {
+    if (!permitted) return ['waiting for the API server, to see whether the permissions suffice'];
     const waiting = caches.flatMap(({ namespace, credentials, secrets }) => [
       ...(credentials.synced() ? [] : [`walletcredentials in namespace ${namespace}`]),
       ...(secrets.synced() ? [] : [`secrets in namespace ${namespace}`]),
@@ -162,12 +165,17 @@ export async function startController(options: ControllerOptions): Promise<Contr
     while (notReady().length > 0 && !stopping.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
-  const server: HealthServer = await startHealthServer({
+  const server = await startHealthServer({
     host: options.host,
     port: options.port,
     registry: collector.registry,
     notReady,
   });
+  await requirePermissions(options, stopping.signal).catch(async (error: unknown) => {
+    await server.close();
+    throw error;
+  });
+  permitted = true;
   const reflecting = caches.flatMap((cache) => [
     cache.credentials.run(stopping.signal),
     cache.secrets.run(stopping.signal),
@@ -208,17 +216,24 @@ const noteEvents: Record<Note['kind'], string> = {
   unknown_root: logEvents.unknownRoot,
 };
 
+/** Asked before anything else, and until the API server answers: a missing permission would otherwise show hours later. */
 async function requirePermissions(
-  client: KubernetesClient,
-  namespaces: readonly string[],
-  lease: ControllerOptions['lease'],
+  { client, namespaces, lease, log }: ControllerOptions,
+  signal: AbortSignal,
 ): Promise<void> {
-  const missing = await missingPermissions(client, controllerPermissions(namespaces, lease));
-  if (missing.length === 0) return;
-  throw new ConfigurationError(
-    missing.map(
-      (permission) =>
-        `It may not ${describePermission(permission)}: add it to the Role (deploy/manifests/controller.yaml).`,
-    ),
-  );
+  for (let attempt = 0; !signal.aborted; attempt++) {
+    try {
+      const missing = await missingPermissions(client, controllerPermissions(namespaces, lease));
+      if (missing.length > 0) throw new ConfigurationError(missing.map(describeMissing));
+      return;
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      log.warn({ event: logEvents.apiServerUnavailable }, messageOf(error));
+      await pause(backoff(attempt, 200, 2_000, Math.random), signal);
+    }
+  }
+}
+
+function describeMissing(permission: Permission): string {
+  return `Permission missing: ${describePermission(permission)}. Grant it in the Role (see deploy/manifests/controller.yaml).`;
 }

@@ -12,6 +12,8 @@ export interface Queue {
   take(): string | undefined;
   /** Ends the work on a key; wanted again meanwhile, it is queued again. */
   done(key: string): void;
+  /** Forgets every key that waits. */
+  clear(): void;
   depth(): number;
   /** Milliseconds for which the oldest key has waited; 0 when none waits. */
   oldestAge(): number;
@@ -108,6 +110,9 @@ export function createQueue(deps: { now: () => number; onReady: () => void }): Q
     cancel: (key) => void instants.delete(key),
     take,
     done,
+    clear() {
+      for (const waiting of [lanes.change, lanes.resync, again, instants]) waiting.clear();
+    },
     depth: () => lanes.change.size + lanes.resync.size,
     oldestAge,
     stop: () => clearTimeout(timer),

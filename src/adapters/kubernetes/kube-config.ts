@@ -1,4 +1,5 @@
 import { registerHooks } from 'node:module';
+import { delimiter } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { ConfigurationError, messageOf } from '../../errors.ts';
 
@@ -24,18 +25,32 @@ async function importKubeConfig(): Promise<new () => KubeConfig> {
   }
 }
 
-/**
- * Loads the configuration as kubectl does, but prefers the pod's service account where there is one and no KUBECONFIG.
- * @throws ConfigurationError when no cluster is named, or the file cannot be read.
- */
-export async function loadKubeConfig(environment: Readonly<Record<string, string | undefined>>): Promise<KubeConfig> {
-  const config = new (await importKubeConfig())();
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** KUBECONFIG (several files are merged, as kubectl does), else the pod's service account, else ~/.kube/config. */
+function load(KubeConfigClass: new () => KubeConfig, environment: Environment): KubeConfig {
+  const config = new KubeConfigClass();
+  const [first, ...others] = (environment['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
+  if (first !== undefined) config.loadFromFile(first);
+  else if (environment['KUBERNETES_SERVICE_HOST']) config.loadFromCluster();
+  else config.loadFromDefault();
+  for (const path of others) {
+    const other = new KubeConfigClass();
+    other.loadFromFile(path);
+    config.mergeConfig(other, true);
+  }
+  return config;
+}
+
+/** @throws ConfigurationError when no cluster is named, or the file cannot be read. */
+export async function loadKubeConfig(environment: Environment): Promise<KubeConfig> {
+  const KubeConfigClass = await importKubeConfig();
+  let config: KubeConfig;
   try {
-    if (!environment['KUBECONFIG'] && environment['KUBERNETES_SERVICE_HOST']) config.loadFromCluster();
-    else config.loadFromDefault();
+    config = load(KubeConfigClass, environment);
   } catch (error) {
     throw new ConfigurationError([
-      `KUBECONFIG=${environment['KUBECONFIG'] ?? '~/.kube/config'} cannot be used: ${messageOf(error)}.`,
+      `KUBECONFIG=${environment['KUBECONFIG'] ?? '(not set)'} cannot be used: ${messageOf(error)}.`,
     ]);
   }
   if (!config.getCurrentCluster()?.server) {

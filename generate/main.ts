@@ -1,0 +1,86 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type ExplainedSetting, explainConfig, settings } from '../src/config.ts';
+import { logEventMeanings } from '../src/log.ts';
+import { metrics } from '../src/metrics.ts';
+import { onlineReasons, promotionReasons, sourceReasons } from '../src/domain/credentials/reasons.ts';
+
+/** What is generated from the code, by the file that it makes. `make generate` writes them, `make verify` compares. */
+const generated: Record<string, () => string> = {
+  'docs/metrics.md': metricsPage,
+  'docs/log-events.md': logEventsPage,
+  'docs/configuration.md': configurationPage,
+  'docs/reasons.md': reasonsPage,
+};
+
+const note = 'This page is generated from the code by `make generate`; do not edit it.';
+
+function table(heading: string[], rows: string[][]): string {
+  const line = (cells: string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(heading), line(heading.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function metricsPage(): string {
+  const rows = Object.entries(metrics).map(([name, { type, labels, help }]) => [
+    code(name),
+    type,
+    labels.map(code).join(' '),
+    help,
+  ]);
+  return `# Metrics of the controller\n\n${note}\n\nServed at \`/metrics\`; computed at scrape. Series of resources come from the leader only.\n\n${table(['metric', 'type', 'labels', 'meaning'], rows)}\n`;
+}
+
+function logEventsPage(): string {
+  const rows = Object.entries(logEventMeanings).map(([name, meaning]) => [code(name), meaning]);
+  return `# Log events\n\n${note}\n\nOne JSON object a line on standard error; the field \`event\` is one of these. No line holds key material.\n\n${table(['event', 'meaning'], rows)}\n`;
+}
+
+function configurationPage(): string {
+  const pages = Object.keys(settings).map((command) => {
+    const rows = explainConfig(command as keyof typeof settings, {}).map(settingRow);
+    return `## ${command}\n\n${table(['variable', 'default', 'meaning'], rows)}`;
+  });
+  const files = 'A value can also be read from a file: `NAME_FILE` names it.';
+  return `# Configuration\n\n${note}\n\n${files} \`loyalty config COMMAND\` prints what a process would use.\n\n${pages.join('\n\n')}\n`;
+}
+
+function settingRow({ name, default: fallback, description }: ExplainedSetting): string[] {
+  // The default depends on whether the output is a terminal.
+  const shown = name === 'LOG_FORMAT' ? 'json; pretty on a terminal' : fallback === undefined ? '' : code(fallback);
+  return [code(name), shown, description];
+}
+
+function reasonsPage(): string {
+  const rows = (reasons: Record<string, string>): string[][] =>
+    Object.entries(reasons).map(([reason, meaning]) => [code(reason), meaning]);
+  return [
+    '# Reasons of the condition SourceAccepted',
+    note,
+    '## The source fails a check\nThe checks run in this order; the first that fails is the reason. The message says what was found and what to do.',
+    table(['reason', 'meaning'], rows(sourceReasons)),
+    '## The provider refuses it (online verification)',
+    table(['reason', 'meaning'], rows(onlineReasons)),
+    '## Otherwise',
+    table(['reason', 'meaning'], rows(promotionReasons)),
+    '',
+  ].join('\n\n');
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const check = process.argv.includes('--check');
+const stale: string[] = [];
+for (const [path, page] of Object.entries(generated)) {
+  const wanted = page().replace(/\n+$/, '\n');
+  const found = await readFile(root + path, 'utf8').catch(() => '');
+  if (found === wanted) continue;
+  if (check) stale.push(path);
+  else await writeFile(root + path, wanted);
+}
+if (stale.length > 0) {
+  console.error(`Not up to date: ${stale.join(', ')}. Run make generate and commit what it writes.`);
+  process.exitCode = 1;
+} else console.log(check ? 'What is generated is up to date.' : 'Generated.');
