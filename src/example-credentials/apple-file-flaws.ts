@@ -84,7 +84,7 @@ export const appleFileFlaws = {
     files: changed(keys.pkcs12, half),
   },
   'signing-request': {
-    description: 'the certificate signing request instead of the certificate',
+    description: 'the signing request instead of the certificate',
     reason: 'MalformedCertificate',
     forms: pem,
     files: (data, { signerKey }) => ({ ...data, [keys.signerCertificate]: createSigningRequest(keyPairOf(signerKey)) }),
@@ -96,7 +96,7 @@ export const appleFileFlaws = {
     files: changed(keys.signerKey, createApnsTokenKey),
   },
   swapped: {
-    description: 'the certificate where the private key belongs, and the reverse',
+    description: "certificate and private key in each other's place",
     reason: 'MalformedCertificate',
     forms: separate,
     files: (data) => ({

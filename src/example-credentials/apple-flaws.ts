@@ -79,7 +79,7 @@ const definitions = {
     parts: wwdrThatIsNoAuthority,
   },
   'unknown-root': {
-    description: 'all good, under a root that nobody trusts (accepted with a warning)',
+    description: 'a root that nobody trusts: accepted, with a warning',
     reason: 'UnknownRoot',
     parts: underUnknownRoot,
   },
@@ -121,12 +121,12 @@ const definitions = {
     parts: ({ issue }) => ({ signer: issue({ passTypeIdentifier: 'pass.com.example.other' }) }),
   },
   'no-pass-extension': {
-    description: 'a certificate without the extension that names the pass type',
+    description: 'no extension that names the pass type',
     reason: 'NotAPassCertificate',
     parts: ({ issue }) => ({ signer: issue({ passTypeExtension: null }) }),
   },
   'no-pass-purpose': {
-    description: 'a certificate whose extended key usage lacks pass signing',
+    description: 'an extended key usage without pass signing',
     reason: 'NotAPassCertificate',
     parts: ({ issue }) => ({ signer: issue({ passPurpose: false }) }),
   },

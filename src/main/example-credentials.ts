@@ -101,7 +101,7 @@ const examples = `
 Examples:
   $ loyalty example-credentials --root-file root.pem | kubectl apply -n loyalty -f -
   $ loyalty example-credentials --provider apple --form pkcs12 --secrets-only
-  $ loyalty example-credentials --provider apple --authority-directory ./authority   # again: a rotation under the same root
+  $ loyalty example-credentials --authority-directory authority   # again, to rotate under one root
   $ loyalty example-credentials --provider google --flaw oauth-client
 `;
 
@@ -133,11 +133,12 @@ export function addExampleCredentialsCommand(
 }
 
 function flawTable(): string {
-  const rows = flawNames.flatMap((name) =>
-    providers.flatMap((provider) => {
+  const tables = providers.flatMap((provider) => {
+    const rows = flawNames.flatMap((name) => {
       const flaw = flawOf(provider, name);
-      return flaw ? [`  ${name.padEnd(25)}${provider.padEnd(8)}${flaw.description} (${flaw.reason})`] : [];
-    }),
-  );
-  return ['Flaws, and the reason that the checks give:', ...rows].join('\n');
+      return flaw ? [`  ${name.padEnd(26)}${flaw.description} (${flaw.reason})`] : [];
+    });
+    return [`Flaws of ${provider}, and the reason that the checks give:`, ...rows, ''];
+  });
+  return tables.join('\n').trimEnd();
 }
