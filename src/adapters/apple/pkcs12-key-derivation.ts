@@ -1,4 +1,6 @@
 import { hash } from 'node:crypto';
+import { sha1Rounds } from './sha1-rounds.ts';
+import { sha256Rounds } from './sha256-rounds.ts';
 
 /** Digests of PKCS#12 MACs and key derivations, by object identifier: name at OpenSSL, octets of input block and output. */
 export interface Digest {
@@ -32,8 +34,8 @@ export interface DerivationRequest {
 }
 
 /**
- * Key derivation of RFC 7292 appendix B.2, with OpenSSL's digests: node:crypto has no function for it, and node-forge's
- * takes 12 s for a million rounds. The caller has bounded the iterations.
+ * Key derivation of RFC 7292 appendix B.2: node:crypto has no function for it, and node-forge's takes 12 s for a million
+ * rounds. The caller has bounded the iterations.
  */
 export function deriveKey({ digest, purpose, password, salt, iterations, size }: DerivationRequest): Buffer {
   const { name, blockSize } = digest;
@@ -41,12 +43,19 @@ export function deriveKey({ digest, purpose, password, salt, iterations, size }:
   const input = Buffer.concat([repeated(salt, blockSize), repeated(password, blockSize)]);
   const output: Buffer[] = [];
   for (let length = 0; length < size; length += digest.size) {
-    let block = hash(name, Buffer.concat([diversifier, input]), 'buffer');
-    for (let round = 1; round < iterations; round += 1) block = hash(name, block, 'buffer');
+    const block = hashRounds(name, hash(name, Buffer.concat([diversifier, input]), 'buffer'), iterations - 1);
     output.push(block);
     addToBlocks(input, repeated(block, blockSize).subarray(0, blockSize), blockSize);
   }
   return Buffer.concat(output).subarray(0, size);
+}
+
+function hashRounds(name: string, digest: Buffer, rounds: number): Buffer {
+  if (name === 'sha1') return sha1Rounds(digest, rounds);
+  if (name === 'sha256') return sha256Rounds(digest, rounds);
+  let block = digest;
+  for (let round = 0; round < rounds; round += 1) block = hash(name, block, 'buffer');
+  return block;
 }
 
 /** Repeated up to a multiple of the block size; nothing stays nothing. */

@@ -12,6 +12,8 @@ export interface CheckThreadOptions {
   timeoutMilliseconds?: number;
   /** Heap of the thread. Default 128. */
   memoryMegabytes?: number;
+  /** What runs in the thread. Default: thread-main beside this file. */
+  threadFile?: URL;
   /** After so long without a check the thread ends and gives its memory back. Default 30,000. */
   idleMilliseconds?: number;
 }
@@ -38,11 +40,12 @@ interface Job {
 }
 
 // The thread's file has the extension of this one: .ts from source, .js when built.
-const threadFile = new URL(`./thread-main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
+const threadMain = new URL(`./thread-main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
 
 /** A thread for work that the writer of a Secret chooses: the event loop of the caller never waits for it. */
 export function createCheckThread(options: CheckThreadOptions): CheckThread {
-  const { timeoutMilliseconds = 2_000, memoryMegabytes = 128, idleMilliseconds = 30_000 } = options;
+  const { timeoutMilliseconds = 2_000, memoryMegabytes = 128 } = options;
+  const { idleMilliseconds = 30_000, threadFile = threadMain } = options;
   const waiting: Job[] = [];
   let current: Job | undefined;
   let worker: Worker | undefined;
@@ -177,6 +180,6 @@ function redacted(verdict: PlainVerdict): Verdict {
 }
 
 function tooExpensive(name: string, milliseconds: number, megabytes: number): Verdict {
-  const message = `Reading Secret ${name} took more than ${milliseconds / 1000} s or ${megabytes} MB and was ended; a credential takes a few milliseconds. Export the certificate and key again with usual settings.`;
+  const message = `Reading Secret ${name} took more than ${milliseconds / 1_000} s or ${megabytes} MB and was ended; a credential takes a few milliseconds. Export the certificate and key again with usual settings.`;
   return { accepted: false, reason: 'TooExpensive', message };
 }

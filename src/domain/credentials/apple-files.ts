@@ -2,7 +2,7 @@ import { derFormOf } from './der-form.ts';
 import { earliest, found, type Finding, type Reading } from './finding.ts';
 import { limits } from './limits.ts';
 import { cleaned } from './quote.ts';
-import { fileOf, missing, place, tooLarge, type SourceFile, type SourceSecret } from './source-file.ts';
+import { contentOf, fileOf, missing, place, tooLarge, type SourceFile, type SourceSecret } from './source-file.ts';
 import type { AppleSpec } from './wallet-credential.ts';
 
 /** The values that make up an Apple credential, in one of the two forms it may have. */
@@ -27,7 +27,7 @@ export function selectAppleFiles(secret: SourceSecret, keys: AppleSpec['keys']):
 function presentFiles(secret: SourceSecret, keys: AppleSpec['keys']): Present {
   const files: Present = {};
   for (const role of ['signerCertificate', 'signerKey', 'wwdr', 'passphrase', 'pkcs12'] as const) {
-    const file = fileOf(secret, keys[role]);
+    const file = role === 'passphrase' ? fileOf(secret, keys[role]) : contentOf(secret, keys[role]);
     if (file) files[role] = file;
   }
   return separated(files);

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { attempt, readElement, type Element } from './der.ts';
 import { bitsOf, childrenOf, explicitly, identifierOf, is, octetsOf, tags } from './der-values.ts';
 import { formatName, readName, type DistinguishedName } from './distinguished-name.ts';
+import { cleaned } from './quote.ts';
 import { readPublicKey, type PublicKey } from './public-key.ts';
 import { kubernetesTime } from './instants.ts';
 import type { CertificateRole, CertificateSummary } from './wallet-credential.ts';
@@ -118,7 +119,8 @@ export function summarize(role: CertificateRole, certificate: Certificate): Cert
     role,
     subject: formatName(subject),
     issuer: formatName(issuer),
-    serialNumber: x509.serialNumber,
+    // 20 octets at most (RFC 5280), but whoever made the certificate may have written more.
+    serialNumber: cleaned(x509.serialNumber),
     notBefore: kubernetesTime(notBefore),
     notAfter: kubernetesTime(notAfter),
     fingerprint: x509.fingerprint256.replaceAll(':', '').toLowerCase(),

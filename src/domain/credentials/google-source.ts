@@ -5,7 +5,7 @@ import { fieldOf, googleChecks, textOf, type GoogleCandidate } from './google-ch
 import { readJson } from './google-json.ts';
 import { readPrivateKeyFile } from './private-key-file.ts';
 import type { PrivateKey, RsaPrivateKey } from './private-key.ts';
-import { fileOf, missing, place, tooLarge, type SourceSecret } from './source-file.ts';
+import { contentOf, missing, place, tooLarge, type SourceSecret } from './source-file.ts';
 import type { CredentialTools } from './tools.ts';
 import type { Credential, Verdict } from './verdict.ts';
 import type { GoogleSpec } from './wallet-credential.ts';
@@ -22,7 +22,7 @@ function refused(finding: Finding): Verdict {
 
 /** The verdict on the source of a Google credential. */
 export function checkGoogleSource({ secret, spec, tools }: GoogleSourceInput): Verdict {
-  const file = fileOf(secret, spec.key);
+  const file = contentOf(secret, spec.key);
   if (!file) return refused(missing(secret, [spec.key], 'spec.google.key'));
   const excess = tooLarge(secret, [file]);
   if (excess) return refused(excess);

@@ -22,6 +22,12 @@ export function fileOf(secret: SourceSecret, key: string): SourceFile | undefine
   return bytes === undefined || bytes.length === 0 ? undefined : { key, bytes };
 }
 
+/** The same for a value that is no passphrase: white space alone is empty, too. */
+export function contentOf(secret: SourceSecret, key: string): SourceFile | undefined {
+  const file = fileOf(secret, key);
+  return file?.bytes.some((byte) => byte !== 0x20 && (byte < 0x09 || byte > 0x0d)) ? file : undefined;
+}
+
 /** `signer.pem of Secret apple-wallet-source`. */
 export function place(secret: SourceSecret, key: string): string {
   return `${cleaned(key)} of Secret ${cleaned(secret.name)}`;
