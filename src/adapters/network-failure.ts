@@ -26,6 +26,7 @@ const phrases: Readonly<Record<string, string>> = {
   ERR_STREAM_PREMATURE_CLOSE: 'the connection ended in mid-answer',
   ETIMEDOUT: 'it did not answer in time',
   TimeoutError: 'it did not answer in time',
+  ABORT_ERR: 'it did not answer in time',
   AbortError: 'it did not answer in time',
   EHOSTUNREACH: 'there is no route to it',
   ENETUNREACH: 'there is no route to it',

@@ -8,11 +8,12 @@ import type { OnlineVerdict } from '../../../src/domain/credentials/verdict.ts';
 import { generateRsaKey } from '../../../src/example-credentials/key-pair.ts';
 import { createServiceAccount } from '../../../src/example-credentials/service-account.ts';
 import { startFakeGoogle, type FakeGoogle, type GoogleEndpoint } from '../../support/fake-google/fake-google.ts';
-import type { Fault } from '../../support/fake-google/fault.ts';
+import type { Fault } from '../../support/fault.ts';
 import { googleCredential } from '../../support/fake-google/google-credential.ts';
 import { googleError, tokenError, type GoogleErrorReason } from '../../support/fake-google/google-error.ts';
-import { createServerAuthority } from '../../support/test-authority.ts';
+import { createServerAuthority, testAuthority } from '../../support/test-authority.ts';
 import { modulesLoadedBy } from '../../support/modules-loaded.ts';
+import { verifyInChild } from '../../support/verify-in-child.ts';
 import { eventually } from '../../support/wait.ts';
 
 const issuerId = '3388000000012345678';
@@ -370,6 +371,15 @@ describe('verifyGoogle', () => {
       verifyGoogle({ ...credential, files: googleCredential(account, '').files }, deps()),
       TypeError,
     );
+  });
+
+  it('trusts what NODE_EXTRA_CA_CERTS names', async () => {
+    const module = new URL('../../../src/adapters/google/verify-google.ts', import.meta.url);
+    const { tokenUrl, walletUrl, certsUrl } = google;
+    const pem = testAuthority().certificate.pem;
+    const endpoints = { tokenUrl, walletUrl, certsUrl };
+    const verdict = await verifyInChild({ module, name: 'verifyGoogle' }, credential, endpoints, pem);
+    assert.deepEqual(verdict.outcome === 'verified' && verdict.key, { createdAt: '2026-01-02T03:04:05Z' });
   });
 
   it("does not load Google's library for a process that never calls it", async () => {

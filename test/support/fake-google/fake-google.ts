@@ -6,10 +6,10 @@ import type { Identity } from '../../../src/example-credentials/certificate.ts';
 import { close, listen, trackSockets, type OpenSockets } from '../sockets.ts';
 import { issueServerCertificate, testAuthority } from '../test-authority.ts';
 import { Accounts } from './accounts.ts';
-import { carryOut, type Fault } from './fault.ts';
+import { carryOut, type Fault } from '../fault.ts';
 import { googleError } from './google-error.ts';
 import { readIssuer, type Issuers } from './issuer-endpoint.ts';
-import { sendReply, type Reply } from './reply.ts';
+import { sendReply, type Reply } from '../reply.ts';
 import { exchangeAssertion, type Tokens } from './token-endpoint.ts';
 
 export type GoogleEndpoint = 'token' | 'issuer' | 'certificates';
@@ -116,7 +116,7 @@ export async function startFakeGoogle(options: FakeGoogleOptions = {}): Promise<
   };
   const transports = new Map<number, Socket>();
   const server = createServer(issueServerCertificate(authority, ...hosts), (request, response) => {
-    void handle(request, response, transports.get(request.socket.remotePort ?? 0), state);
+    handle(request, response, transports.get(request.socket.remotePort ?? 0), state).catch(() => response.destroy());
   });
   server.on('connection', (socket: Socket) => transports.set(socket.remotePort ?? 0, socket));
   const connections = trackSockets(server);

@@ -1,4 +1,4 @@
-import type { Reply } from './reply.ts';
+import type { Reply } from '../reply.ts';
 
 /** Google's reasons of the older form, with the status, domain and status name they come with. */
 const known = {

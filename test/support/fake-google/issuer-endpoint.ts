@@ -1,5 +1,5 @@
 import { googleError } from './google-error.ts';
-import type { Reply } from './reply.ts';
+import type { Reply } from '../reply.ts';
 import type { Tokens } from './token-endpoint.ts';
 
 const walletScope = 'https://www.googleapis.com/auth/wallet_object.issuer';

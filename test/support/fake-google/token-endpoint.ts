@@ -2,7 +2,7 @@ import { randomBytes, verify } from 'node:crypto';
 import { z } from 'zod';
 import type { Accounts, RegisteredAccount } from './accounts.ts';
 import { tokenError } from './google-error.ts';
-import type { Reply } from './reply.ts';
+import type { Reply } from '../reply.ts';
 
 /** Google takes this audience, wherever the request arrives: https://developers.google.com/identity/protocols/oauth2/service-account */
 const audience = 'https://oauth2.googleapis.com/token';

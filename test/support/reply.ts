@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 
-/** An HTTP answer: JSON, or text of any type. */
+/** An HTTP answer: JSON, or text or bytes of any type. */
 export interface Reply {
   status: number;
   json?: unknown;
-  text?: string;
+  text?: string | Uint8Array;
   headers?: Record<string, string>;
 }
 
