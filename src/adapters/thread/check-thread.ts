@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import type { SourceInput } from '../../domain/credentials/check-source.ts';
 import type { Verdict } from '../../domain/credentials/verdict.ts';
-import { Redacted } from '../../domain/redacted.ts';
 import { copyForThread } from './thread-input.ts';
-import type { CheckRequest, PlainVerdict, ThreadAnswer, ThreadData } from './thread-messages.ts';
+import type { CheckRequest, ThreadAnswer, ThreadData } from './thread-messages.ts';
+import { redacted, tooExpensive } from './thread-verdict.ts';
 
 export interface CheckThreadOptions {
   /** As readAppleRoots returns it. */
@@ -12,10 +12,10 @@ export interface CheckThreadOptions {
   timeoutMilliseconds?: number;
   /** Heap of the thread. Default 128. */
   memoryMegabytes?: number;
-  /** What runs in the thread. Default: thread-main beside this file. */
-  threadFile?: URL;
   /** After so long without a check the thread ends and gives its memory back. Default 30,000. */
   idleMilliseconds?: number;
+  /** What runs in the thread. Default: thread-main beside this file. */
+  threadFile?: URL;
 }
 
 export interface CheckThread {
@@ -30,156 +30,154 @@ export interface CheckThread {
   close(): Promise<void>;
 }
 
-interface Job {
-  request: CheckRequest;
-  resolve: (verdict: Verdict) => void;
-  reject: (error: Error) => void;
-  /** Its work has begun; before that, time does not count. */
-  started: boolean;
-  timer?: NodeJS.Timeout;
+/** A thread for work that the writer of a Secret chooses: the event loop of the caller never waits for it. */
+export function createCheckThread(options: CheckThreadOptions): CheckThread {
+  return new QueueBeforeThread(options);
 }
 
 // The thread's file has the extension of this one: .ts from source, .js when built.
 const threadMain = new URL(`./thread-main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
 
-/** A thread for work that the writer of a Secret chooses: the event loop of the caller never waits for it. */
-export function createCheckThread(options: CheckThreadOptions): CheckThread {
-  const { timeoutMilliseconds = 2_000, memoryMegabytes = 128 } = options;
-  const { idleMilliseconds = 30_000, threadFile = threadMain } = options;
-  const waiting: Job[] = [];
-  let current: Job | undefined;
-  let worker: Worker | undefined;
-  let idle: NodeJS.Timeout | undefined;
-  let lastId = 0;
-  let closed = false;
+interface Job {
+  request: CheckRequest;
+  resolve: (verdict: Verdict) => void;
+  reject: (error: Error) => void;
+  /** Set when its work begins; before that, time does not count. */
+  timer?: NodeJS.Timeout;
+}
 
-  function start(): Worker {
-    const workerData: ThreadData = { appleRootsPem: options.appleRootsPem };
-    const resourceLimits = { maxOldGenerationSizeMb: memoryMegabytes, maxYoungGenerationSizeMb: 16 };
-    const started = new Worker(threadFile, { workerData, resourceLimits, execArgv: [] });
-    started.on('message', (answer: ThreadAnswer) => onAnswer(answer));
-    // Out of memory is an error, too; what it says is not passed on.
-    started.on('error', (error: Error) => onEnd(started, error.name));
-    started.on('exit', () => onEnd(started, 'exit'));
-    started.unref();
-    return started;
+class QueueBeforeThread implements CheckThread {
+  readonly #options: Required<CheckThreadOptions>;
+  readonly #waiting: Job[] = [];
+  #current: Job | undefined;
+  #worker: Worker | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #lastId = 0;
+  #closed = false;
+
+  constructor(options: CheckThreadOptions) {
+    const defaults = {
+      timeoutMilliseconds: 2_000,
+      memoryMegabytes: 128,
+      idleMilliseconds: 30_000,
+      threadFile: threadMain,
+    };
+    this.#options = { ...defaults, ...options };
   }
 
-  function onAnswer(answer: ThreadAnswer): void {
-    if (!current || current.request.id !== answer.id) return;
-    const job = current;
-    if (answer.kind === 'started') {
-      job.started = true;
-      job.timer = setTimeout(() => onTimeout(job), timeoutMilliseconds);
-      return;
-    }
-    finish(job);
-    if (answer.kind === 'verdict') job.resolve(redacted(answer.verdict));
-    else job.reject(new Error(`checking a credential failed: ${answer.error}`));
-    next();
-  }
-
-  /** If this event loop was late itself, the answer may be there already: it is looked at first. */
-  function onTimeout(job: Job): void {
-    setImmediate(() => {
-      if (job !== current) return;
-      endWorker();
-      giveUp(job);
+  check(input: Omit<SourceInput, 'appleRoots'>): Promise<Verdict> {
+    if (this.#closed) return Promise.reject(closedError());
+    this.#lastId += 1;
+    const request: CheckRequest = { id: this.#lastId, input: copyForThread(input) };
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, resolve, reject });
+      this.#next();
     });
   }
 
-  function onEnd(ended: Worker, why: string): void {
-    if (ended !== worker) return;
-    worker = undefined;
-    if (!current) return;
-    if (current.started) giveUp(current);
-    else {
-      const job = current;
-      finish(job);
-      job.reject(new Error(`the thread that checks credentials did not start (${why})`));
-      next();
+  warm(): void {
+    if (this.#closed || this.#worker) return;
+    this.#worker = this.#start();
+    this.#rest();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#idle);
+    const unfinished = [...(this.#current ? [this.#current] : []), ...this.#waiting.splice(0)];
+    this.#current = undefined;
+    const ended = this.#endWorker();
+    for (const job of unfinished) {
+      clearTimeout(job.timer);
+      job.reject(closedError());
     }
+    await ended;
   }
 
-  function giveUp(job: Job): void {
-    finish(job);
-    job.resolve(tooExpensive(job.request.input.name, timeoutMilliseconds, memoryMegabytes));
-    next();
+  #start(): Worker {
+    const { appleRootsPem, memoryMegabytes, threadFile } = this.#options;
+    const workerData: ThreadData = { appleRootsPem };
+    const resourceLimits = { maxOldGenerationSizeMb: memoryMegabytes, maxYoungGenerationSizeMb: 16 };
+    const worker = new Worker(threadFile, { workerData, resourceLimits, execArgv: [] });
+    worker.on('message', (answer: ThreadAnswer) => this.#onAnswer(answer));
+    // Out of memory is an error, too. What it says is not passed on.
+    worker.on('error', (error: Error) => this.#onEnd(worker, error.name));
+    worker.on('exit', () => this.#onEnd(worker, 'exit'));
+    worker.unref();
+    return worker;
   }
 
-  function finish(job: Job): void {
+  #next(): void {
+    if (this.#current || this.#closed) return;
+    this.#current = this.#waiting.shift();
+    if (!this.#current) return this.#rest();
+    clearTimeout(this.#idle);
+    this.#worker ??= this.#start();
+    // A check under way keeps the process alive, an idle thread does not.
+    this.#worker.ref();
+    const { request } = this.#current;
+    const handedOver = Object.values(request.input.data).map((bytes) => bytes.buffer as ArrayBuffer);
+    this.#worker.postMessage(request, handedOver);
+  }
+
+  #onAnswer(answer: ThreadAnswer): void {
+    const job = this.#current;
+    if (job?.request.id !== answer.id) return;
+    if (answer.kind === 'started') {
+      job.timer = setTimeout(() => this.#onTimeout(job), this.#options.timeoutMilliseconds);
+      return;
+    }
+    if (answer.kind === 'verdict') job.resolve(redacted(answer.verdict));
+    else job.reject(new Error(`checking a credential failed: ${answer.error}`));
+    this.#finish(job);
+  }
+
+  /** When this event loop was late itself, the answer may be there already: it is looked at first. */
+  #onTimeout(job: Job): void {
+    setImmediate(() => {
+      if (job !== this.#current) return;
+      void this.#endWorker();
+      this.#giveUp(job);
+    });
+  }
+
+  #onEnd(ended: Worker, why: string): void {
+    if (ended !== this.#worker) return;
+    this.#worker = undefined;
+    const job = this.#current;
+    if (!job) return;
+    if (job.timer) return this.#giveUp(job);
+    job.reject(new Error(`the thread that checks credentials did not start (${why})`));
+    this.#finish(job);
+  }
+
+  #giveUp(job: Job): void {
+    const { timeoutMilliseconds: milliseconds, memoryMegabytes: megabytes } = this.#options;
+    job.resolve(tooExpensive(job.request.input.name, { milliseconds, megabytes }));
+    this.#finish(job);
+  }
+
+  #finish(job: Job): void {
     clearTimeout(job.timer);
-    current = undefined;
-    worker?.unref();
+    this.#current = undefined;
+    this.#worker?.unref();
+    this.#next();
   }
 
-  function next(): void {
-    if (current || closed) return;
-    current = waiting.shift();
-    if (!current) return rest();
-    clearTimeout(idle);
-    worker ??= start();
-    worker.ref();
-    const { data } = current.request.input;
-    worker.postMessage(
-      current.request,
-      Object.values(data).map((bytes) => bytes.buffer as ArrayBuffer),
-    );
+  /** Nothing to do: the thread may end after a while. */
+  #rest(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => void this.#endWorker(), this.#options.idleMilliseconds);
+    this.#idle.unref();
   }
 
-  function rest(): void {
-    clearTimeout(idle);
-    idle = setTimeout(() => endWorker(), idleMilliseconds);
-    idle.unref();
+  async #endWorker(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
   }
-
-  function endWorker(): void {
-    const ended = worker;
-    worker = undefined;
-    void ended?.terminate();
-  }
-
-  return {
-    check(input) {
-      if (closed) return Promise.reject(closedError());
-      lastId += 1;
-      const request: CheckRequest = { id: lastId, input: copyForThread(input) };
-      return new Promise((resolve, reject) => {
-        waiting.push({ request, resolve, reject, started: false });
-        next();
-      });
-    },
-    warm() {
-      if (closed || worker) return;
-      worker = start();
-      rest();
-    },
-    async close() {
-      closed = true;
-      clearTimeout(idle);
-      const ended = worker;
-      worker = undefined;
-      for (const job of [...(current ? [current] : []), ...waiting.splice(0)]) {
-        clearTimeout(job.timer);
-        job.reject(closedError());
-      }
-      current = undefined;
-      await ended?.terminate();
-    },
-  };
 }
 
 function closedError(): Error {
   return new Error('the thread that checks credentials is closed');
-}
-
-function redacted(verdict: PlainVerdict): Verdict {
-  if (!verdict.accepted) return verdict;
-  const { credential, warnings } = verdict;
-  return { accepted: true, credential: { ...credential, files: new Redacted(credential.files) }, warnings };
-}
-
-function tooExpensive(name: string, milliseconds: number, megabytes: number): Verdict {
-  const message = `Reading Secret ${name} took more than ${milliseconds / 1_000} s or ${megabytes} MB and was ended; a credential takes a few milliseconds. Export the certificate and key again with usual settings.`;
-  return { accepted: false, reason: 'TooExpensive', message };
 }

@@ -1,9 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { checkSource } from '../../domain/credentials/check-source.ts';
-import type { Verdict } from '../../domain/credentials/verdict.ts';
 import { parseAppleRoots } from '../apple/apple-roots.ts';
 import { credentialTools } from '../apple/encrypted-key.ts';
-import type { CheckRequest, PlainVerdict, ThreadAnswer, ThreadData } from './thread-messages.ts';
+import type { CheckRequest, ThreadAnswer, ThreadData } from './thread-messages.ts';
+import { plain } from './thread-verdict.ts';
 
 /** The thread in which credentials are read: it may be ended at any moment, so it keeps nothing between two requests. */
 
@@ -11,12 +11,6 @@ const appleRoots = parseAppleRoots((workerData as ThreadData).appleRootsPem);
 
 function answer(message: ThreadAnswer): void {
   parentPort?.postMessage(message);
-}
-
-function plain(verdict: Verdict): PlainVerdict {
-  if (!verdict.accepted) return verdict;
-  const { credential, warnings } = verdict;
-  return { accepted: true, credential: { ...credential, files: { ...credential.files.reveal() } }, warnings };
 }
 
 /** The kind of an error and the places in our code, without its message. */

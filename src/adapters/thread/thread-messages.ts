@@ -1,5 +1,5 @@
 import type { SourceInput } from '../../domain/credentials/check-source.ts';
-import type { Credential, Verdict } from '../../domain/credentials/verdict.ts';
+import type { PlainVerdict } from './thread-verdict.ts';
 
 /** What the thread needs once. */
 export interface ThreadData {
@@ -11,13 +11,6 @@ export interface CheckRequest {
   id: number;
   input: Omit<SourceInput, 'appleRoots'>;
 }
-
-/** A verdict with its key material in plain: Redacted does not survive the way between threads. */
-export type PlainVerdict =
-  | Exclude<Verdict, { accepted: true }>
-  | (Omit<Extract<Verdict, { accepted: true }>, 'credential'> & {
-      credential: Omit<Credential, 'files'> & { files: Record<string, string> };
-    });
 
 /** From the thread. */
 export type ThreadAnswer =
