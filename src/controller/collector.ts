@@ -26,6 +26,12 @@ interface Counts {
   rollbacks: number;
 }
 
+const notShown = [
+  ...['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'].map((figure) => `nodejs_eventloop_lag_${figure}_seconds`),
+  // Gauges whose names end like counters: promtool objects.
+  ...['handles', 'requests', 'resources'].map((what) => `nodejs_active_${what}_total`),
+];
+
 /** Bounds the series a resource: a source that fails in ever new ways must not fill the database of Prometheus. */
 const reasonsKept = 2;
 
@@ -42,11 +48,9 @@ export function createCollector(deps: {
   const counts = new Map<string, Counts>();
   const sharedLabels = new WeakMap<WalletCredential, Record<string, string>>();
 
-  collectDefaultMetrics({ register: registry });
-  // Gauges whose names end like counters: promtool objects.
-  for (const name of ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']) {
-    registry.removeSingleMetric(name);
-  }
+  // A histogram of the event loop's lag wakes the process a hundred times a second for nothing: once a second, and not shown.
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 1_000 });
+  for (const name of notShown) registry.removeSingleMetric(name);
 
   function computed(name: MetricName, samples: () => Iterable<Sample>): void {
     const { help, type } = metrics[name];

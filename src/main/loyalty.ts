@@ -44,6 +44,11 @@ function exitCodeOf(error: unknown): number {
   return exitCodes.internal;
 }
 
+// `loyalty … | head` is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.internal),
+);
+
 try {
   const program = await createProgram(process.argv[2]);
   if (process.argv.length <= 2) program.help({ error: true });

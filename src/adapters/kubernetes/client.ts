@@ -4,7 +4,8 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { ApiError, UnavailableError, type Status } from './api-error.ts';
 
 export interface ApiRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** A PATCH is a JSON merge patch. */
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path without query, such as `/api/v1/namespaces/loyalty/secrets`. */
   path: string;
   query?: Record<string, string | number | boolean | undefined>;
@@ -37,7 +38,11 @@ interface Connection {
 
 /** Certificates and tokens are read again after this long, and at once after a 401. */
 const credentialsAgeMilliseconds = 10_000;
-const userAgent = 'orion-loyalty-controller';
+
+export interface ClientOptions {
+  /** Who calls, for the audit log; what stands before a `/` is also the manager of the fields that are written. */
+  userAgent?: string;
+}
 
 /** Secrets and conditions can be quoted by a Status message; only these answers' messages are known to be harmless. */
 function withoutContent(status: Status, path: string, code: number): Status {
@@ -49,7 +54,10 @@ function withoutContent(status: Status, path: string, code: number): Status {
  * Calls with the configuration and authentication of the library's KubeConfig over one shared undici Agent: the library's own
  * calls open a TLS connection each (kubernetes-client/javascript#2893).
  */
-export function createKubernetesClient(kubeConfig: KubeConfig): KubernetesClient {
+export function createKubernetesClient(
+  kubeConfig: KubeConfig,
+  { userAgent = 'orion-loyalty-controller' }: ClientOptions = {},
+): KubernetesClient {
   let current: Promise<Connection> | undefined;
   let readAt = 0;
   let identity = '';
@@ -73,6 +81,7 @@ export function createKubernetesClient(kubeConfig: KubeConfig): KubernetesClient
       agent = new Agent({
         connect: { ...tls, timeout: 5_000, keepAlive: true },
         bodyTimeout: 0,
+        allowH2: false,
         keepAliveTimeout: 30_000,
         connections: 64,
       });
@@ -96,7 +105,8 @@ export function createKubernetesClient(kubeConfig: KubeConfig): KubernetesClient
   ): Promise<Dispatcher.ResponseData> {
     const { origin, headers, agent: dispatcher } = await connection();
     const base = new URL(origin);
-    const contentType: Record<string, string> = request.body ? { 'content-type': 'application/json' } : {};
+    const bodyType = request.method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+    const contentType: Record<string, string> = request.body ? { 'content-type': bodyType } : {};
     return dispatcher.request({
       origin: base.origin,
       path: `${base.pathname.replace(/\/$/, '')}${request.path}${queryString(request.query)}`,
