@@ -83,7 +83,7 @@ export function invalid(kind: Subject | undefined, name: string, causes: Cause[]
   const details = {
     ...(name === '' ? {} : { name }),
     ...(kind === undefined || kind.group === '' ? {} : { group: kind.group }),
-    ...(kind === undefined ? {} : { kind: kind.name }),
+    ...(kind === undefined || kind.name === '' ? {} : { kind: kind.name }),
     causes,
   };
   return new ApiError(
@@ -136,6 +136,12 @@ export function unknownPatchType(): ApiError {
 
 export function notAcceptable(message: string): ApiError {
   return new ApiError(406, 'NotAcceptable', message);
+}
+
+/** The client asks for none of the formats that there are. */
+export function unknownFormat(available: string): ApiError {
+  const message = `406: ${STATUS_CODES[406]}\n\nAvailable representations: ${available}`;
+  return new ApiError(406, 'NotAcceptable', message, {});
 }
 
 /** What the real server answers when its storage refuses: code 500 without a reason. */

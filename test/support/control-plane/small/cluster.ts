@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { builtInResources } from './built-in-resources.ts';
-import { customResourceDefinitions, servedResources } from './custom-resource-definitions.ts';
+import { customResourceDefinitions } from './custom-resource-definitions.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
 import { redecode } from './object-decoding.ts';
 import { collectionName } from './resource.ts';
 import type { ResourceDefinition } from './resource.ts';
+import { servedResources } from './served-resources.ts';
 import type { Collection, Store } from './store.ts';
 
 const definitionCollection = collectionName(customResourceDefinitions);

@@ -1,40 +1,12 @@
 import type { Cause } from './api-error.ts';
-import { column, printerColumns } from './column.ts';
-import type { PrinterColumn } from './column.ts';
-import { followJsonPath, parseJsonPath } from './json-path.ts';
-import { fieldAt, stringOf, timestamp, withFields } from './kubernetes-object.ts';
+import { column } from './column.ts';
+import { parseJsonPath } from './json-path.ts';
+import { fieldAt, timestamp, withFields } from './kubernetes-object.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
 import { invalidValue, requiredValue } from './object-metadata.ts';
 import { builtIn } from './resource.ts';
-import type { ResourceDefinition } from './resource.ts';
 import { anything, boolean, integer, list, object, pointer, string } from './schema.ts';
-import type { Schema } from './schema.ts';
-
-interface Names {
-  plural: string;
-  singular: string;
-  kind: string;
-  listKind: string;
-  shortNames?: string[];
-  categories?: string[];
-}
-
-interface Version {
-  name: string;
-  served: boolean;
-  storage: boolean;
-  schema?: { openAPIV3Schema?: Schema };
-  subresources?: { status?: object };
-  additionalPrinterColumns?: PrinterColumn[];
-  selectableFields?: { jsonPath: string }[];
-}
-
-interface Specification {
-  group: string;
-  scope: 'Namespaced' | 'Cluster';
-  names: Names;
-  versions?: Version[];
-}
+import type { DefinitionVersion, Specification } from './served-resources.ts';
 
 const names = object(
   {
@@ -137,7 +109,7 @@ function check(definition: KubernetesObject): Cause[] {
   ];
 }
 
-function checkVersion(version: Version, index: number): Cause[] {
+function checkVersion(version: DefinitionVersion, index: number): Cause[] {
   const field = `spec.versions[${index}]`;
   if (version.schema?.openAPIV3Schema === undefined) return [requiredValue(`${field}.schema.openAPIV3Schema`)];
   const paths = (version.additionalPrinterColumns ?? []).map(({ jsonPath }) => jsonPath);
@@ -149,39 +121,6 @@ function checkVersion(version: Version, index: number): Cause[] {
       return [invalidValue(`${field}.additionalPrinterColumns[${column}].jsonPath`, path, String(error))];
     }
   });
-}
-
-/** The resources that a CustomResourceDefinition serves, one per version; the stored version first. */
-export function servedResources(definition: KubernetesObject): ResourceDefinition[] {
-  const { group, scope, names, versions = [] } = definition['spec'] as Specification;
-  return versions
-    .filter((version) => version.served)
-    .sort((a, b) => Number(b.storage) - Number(a.storage))
-    .map((version) => ({
-      ...builtIn({ group, version: version.name, kind: names.kind, plural: names.plural, schema: schemaOf(version) }),
-      listKind: names.listKind,
-      singular: names.singular,
-      shortNames: names.shortNames ?? [],
-      categories: names.categories ?? [],
-      namespaced: scope === 'Namespaced',
-      statusSubresource: version.subresources?.status !== undefined,
-      countsGenerations: true,
-      custom: true,
-      unconditionalUpdate: false,
-      columns: printerColumns(version.additionalPrinterColumns),
-      selectableFields: Object.fromEntries(
-        (version.selectableFields ?? []).map(({ jsonPath }) => selectable(jsonPath)),
-      ),
-    }));
-}
-
-function schemaOf(version: Version): Schema {
-  return version.schema?.openAPIV3Schema ?? {};
-}
-
-function selectable(jsonPath: string): [string, (object: KubernetesObject) => string] {
-  const steps = parseJsonPath(jsonPath);
-  return [jsonPath.replace(/^\./, ''), (object) => stringOf(followJsonPath(steps, object)[0])];
 }
 
 /** The finalizer that holds a CustomResourceDefinition until its objects are gone. */

@@ -1,5 +1,5 @@
 import type { Cluster } from './cluster.ts';
-import { customResourceDefinitions, servedResources } from './custom-resource-definitions.ts';
+import { customResourceDefinitions } from './custom-resource-definitions.ts';
 import { withFields } from './kubernetes-object.ts';
 import type { KubernetesObject } from './kubernetes-object.ts';
 import { namespaceCollection } from './namespaces.ts';
@@ -7,6 +7,7 @@ import { dropFinalizer, removeOrMark } from './object-deletion.ts';
 import { OwnershipIndex, placeId } from './ownership-index.ts';
 import type { Place } from './ownership-index.ts';
 import { collectionName } from './resource.ts';
+import { servedResources } from './served-resources.ts';
 import type { Change, Collection } from './store.ts';
 
 const definitionCollection = collectionName(customResourceDefinitions);

@@ -16,7 +16,7 @@ const contentTypes = {
   json: 'application/json',
   yaml: 'application/yaml',
   text: 'text/plain; charset=utf-8',
-  openapi: 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
+  openapi: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
 };
 const baseHeaders = { 'Cache-Control': 'no-cache, private' };
 

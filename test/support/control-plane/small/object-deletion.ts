@@ -5,8 +5,8 @@ import { customResourceDefinitions, markedForDeletion } from './custom-resource-
 import { timestamp, withFields } from './kubernetes-object.ts';
 import type { JsonObject, KubernetesObject } from './kubernetes-object.ts';
 import { namespaces, terminating } from './namespaces.ts';
-import type { Target } from './object-writes.ts';
 import { kindSubject, objectKey, resourceSubject } from './resource.ts';
+import type { Target } from './resource.ts';
 import type { Collection } from './store.ts';
 
 /** `propagationPolicy` as finalizers carry it out. */

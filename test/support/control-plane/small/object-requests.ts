@@ -1,32 +1,23 @@
-import {
-  badRequest,
-  futureVersion,
-  invalid,
-  methodNotAllowed,
-  notFound,
-  unknownPatchType,
-  unsupportedMediaType,
-} from './api-error.ts';
+import { badRequest, futureVersion, methodNotAllowed, notFound } from './api-error.ts';
 import { objectsOf } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
-import { jsonPatch, mergePatch } from './json-patch.ts';
-import { fieldAt, isJsonObject, stringOf } from './kubernetes-object.ts';
-import type { JsonObject, KubernetesObject } from './kubernetes-object.ts';
+import { fieldAt, stringOf } from './kubernetes-object.ts';
+import type { KubernetesObject } from './kubernetes-object.ts';
 import { listObjects } from './list.ts';
 import { readListOptions, readVersion } from './list-options.ts';
 import { asBadRequest, decodeSent, unrecognized } from './object-decoding.ts';
 import type { FieldValidation, SentObject } from './object-decoding.ts';
 import { deletedStatus, deleteObject } from './object-deletion.ts';
 import type { DeleteOptions } from './object-deletion.ts';
-import { createObject, updateObject } from './object-writes.ts';
-import type { Target } from './object-writes.ts';
-import { negotiate, presentList, presentObject, serialize } from './representation.ts';
+import { createObject } from './object-creation.ts';
+import { updateObject } from './object-update.ts';
+import { checkedPatchType, patchedObject } from './patch-types.ts';
+import { checkWatchFormat, negotiate, presentList, presentObject, serialize } from './representation.ts';
 import type { Representation } from './representation.ts';
-import { mediaType, parseObject, parsePatch, readWriteOptions, unsupportedValue } from './request.ts';
+import { parseObject, parsePatch, readWriteOptions, unsupportedValue } from './request.ts';
 import type { ApiRequest } from './request.ts';
 import { groupVersion, objectKey, resourceSubject } from './resource.ts';
-import { strategicMerge } from './strategic-merge.ts';
-import { DecodingError } from './typed-decoding.ts';
+import type { Target } from './resource.ts';
 import { Watch } from './watch.ts';
 import type { WatchSink } from './watch.ts';
 
@@ -74,6 +65,7 @@ function listOrWatch(cluster: Cluster, target: Target, request: ApiRequest, how:
   const collection = objectsOf(cluster, resource);
   const options = readListOptions(request.query, resource);
   if (options.watch) {
+    checkWatchFormat(how);
     const watchRequest = { resource, namespace, options, representation: how };
     return { watch: (sink) => new Watch(cluster.store, collection, watchRequest, sink) };
   }
@@ -105,44 +97,15 @@ function decodeBody({ resource }: Target, request: ApiRequest, fieldValidation: 
   }
 }
 
-const patchTypes = [
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-];
-
 function patch(cluster: Cluster, target: Target, request: ApiRequest, how: Representation): Answer {
   const { dryRun, fieldValidation } = readWriteOptions(request);
-  const type = mediaType(request);
-  const accepted = target.resource.custom ? patchTypes.slice(0, 2) : patchTypes;
-  // Server-side apply is not here; a real server that has it switched off answers the same.
-  const known = [...patchTypes, 'application/apply-patch+yaml', 'application/apply-patch+cbor'];
-  if (!known.includes(type)) throw unknownPatchType();
-  if (!accepted.includes(type)) throw unsupportedMediaType(accepted);
+  const type = checkedPatchType(target.resource, request);
   const old = existing(cluster, target);
   const body = parsePatch(request);
-  const patched = applyPatch(type, { ...old, apiVersion: groupVersion(target.resource) }, body);
-  const { object, warnings } = decodePatched(target, patched, body, fieldValidation);
+  const current = { ...old, apiVersion: groupVersion(target.resource) };
+  const { object, warnings } = patchedObject(target.resource, type, current, body, fieldValidation);
   const result = updateObject(cluster, target, object, { dryRun, method: 'PATCH' });
   return shown(target, result.object, how, 200, warnings);
-}
-
-function applyPatch(type: string, old: JsonObject, body: unknown): unknown {
-  if (type === 'application/json-patch+json') return jsonPatch(old, body);
-  if (!isJsonObject(body)) throw badRequest('error decoding patch: it must be a JSON object');
-  if (type === 'application/merge-patch+json') return mergePatch(old, body);
-  // A built-in kind stays what it is, whatever the patch says.
-  return { ...strategicMerge(old, body), apiVersion: old['apiVersion'], kind: old['kind'] };
-}
-
-function decodePatched({ resource }: Target, patched: unknown, body: unknown, validation: FieldValidation): SentObject {
-  try {
-    return decodeSent(resource, patched, validation);
-  } catch (error) {
-    if (!(error instanceof DecodingError)) throw error;
-    const message = `Invalid value: ${JSON.stringify(JSON.stringify(body))}: ${error.message}`;
-    throw invalid(undefined, '', [{ reason: 'FieldValueInvalid', message, field: 'patch' }]);
-  }
 }
 
 function remove(cluster: Cluster, target: Target, request: ApiRequest, how: Representation): Answer {

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { notAcceptable } from './api-error.ts';
+import { notAcceptable, unknownFormat } from './api-error.ts';
 import type { ApiError } from './api-error.ts';
 import { partialMetadata } from './kubernetes-object.ts';
 import type { JsonObject, KubernetesObject } from './kubernetes-object.ts';
@@ -25,14 +25,27 @@ const accepted = 'application/json, application/yaml';
  */
 export function negotiate(accept: string | undefined, query: URLSearchParams, now: Date): Representation {
   const includeObject = query.get('includeObject') ?? 'Metadata';
-  for (const clause of (accept ?? '*/*').split(',')) {
-    const [type = '', ...rest] = clause.split(';').map((part) => part.trim());
-    const parameters = new Map(rest.map((part) => part.split('=') as [string, string]));
-    const format = formatOf(type);
-    const as = transformationOf(parameters);
+  const clauses = (accept ?? '*/*').split(',').map(readClause);
+  for (const { format, as } of clauses) {
     if (format !== undefined && as !== undefined) return { format, as, includeObject, now };
   }
+  if (clauses.every(({ format }) => format === undefined)) throw unknownFormat(accepted);
   throw notAcceptable(`only the following media types are accepted: ${accepted}`);
+}
+
+function readClause(clause: string): { format: 'json' | 'yaml' | undefined; as: Representation['as'] | undefined } {
+  const [type = '', ...rest] = clause.split(';').map((part) => part.trim());
+  const parameters = new Map(rest.map((part) => part.split('=') as [string, string]));
+  return { format: formatOf(type), as: transformationOf(parameters) };
+}
+
+/**
+ * Checks that a watch can be shown: it is a stream of JSON, never of YAML.
+ * @throws ApiError 406
+ */
+export function checkWatchFormat({ format }: Representation): void {
+  if (format === 'json') return;
+  throw notAcceptable('only the following media types are accepted: application/json;stream=watch');
 }
 
 function formatOf(type: string): 'json' | 'yaml' | undefined {
@@ -49,7 +62,7 @@ function transformationOf(parameters: Map<string, string>): Representation['as']
 
 /** The text of an answer in the format asked for. */
 export function serialize(body: unknown, format: 'json' | 'yaml'): string {
-  return format === 'json' ? `${JSON.stringify(body)}\n` : stringify(body);
+  return format === 'json' ? `${JSON.stringify(body)}\n` : stringify(body, { version: '1.1', sortMapEntries: true });
 }
 
 // An object is sent to many watchers and in many lists, and is never changed: its text is made once.

@@ -1,6 +1,6 @@
 import { noSuchResource } from './api-error.ts';
 import type { Cluster } from './cluster.ts';
-import type { Target } from './object-writes.ts';
+import type { Target } from './resource.ts';
 
 /** What a path below a group version leads to: a collection when it has no name. */
 export interface ResourcePath {

@@ -93,3 +93,12 @@ export function builtIn(parts: BuiltIn): ResourceDefinition {
     ...parts,
   };
 }
+
+/** Which object a request is about. */
+export interface Target {
+  resource: ResourceDefinition;
+  /** Undefined for cluster-scoped objects, and for lists of all namespaces. */
+  namespace: string | undefined;
+  name: string;
+  subresource: 'status' | undefined;
+}

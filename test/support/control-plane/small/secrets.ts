@@ -22,7 +22,7 @@ export const secrets = builtIn({
   plural: 'secrets',
   schema: object({ immutable: pointer(boolean), data: map(bytes), stringData: map(string), type: string }),
   columns: [
-    column('Type', (secret) => secret['type']),
+    column('Type', (secret) => secret['type'] ?? ''),
     column('Data', (secret) => Object.keys(dataOf(secret, 'data')).length),
     ageColumn,
   ],

@@ -7,7 +7,7 @@ import type { Cluster } from './cluster.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { startHttpServer } from './http-server.ts';
 import { firstNamespaces, namespaceCollection, namespaces } from './namespaces.ts';
-import { createObject } from './object-writes.ts';
+import { createObject } from './object-creation.ts';
 import { Store } from './store.ts';
 
 export interface SmallApiServerOptions {

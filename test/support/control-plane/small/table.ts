@@ -8,7 +8,7 @@ const nameColumn: Column = {
   type: 'string',
   format: 'name',
   description: 'The name of the object.',
-  cell: (object) => object.metadata.name,
+  cell: (object) => object.metadata.name ?? '', // a bookmark has none
 };
 
 function columnsOf(resource: ResourceDefinition): Column[] {

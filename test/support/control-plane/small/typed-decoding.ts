@@ -95,11 +95,19 @@ function decodeTime(value: string, format: 'date-time' | 'micro-time'): string {
   const parts = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$/.exec(value);
   const [, seconds = '', fraction = '', zone = ''] = parts ?? [];
   const instant = new Date(`${seconds}${zone}`);
-  const wanted = format === 'date-time' ? '2006-01-02T15:04:05Z07:00' : '2006-01-02T15:04:05.000000Z07:00';
-  if (parts === null || Number.isNaN(instant.getTime()) || (format === 'micro-time' && fraction.length !== 7)) {
-    throw new DecodingError(`parsing time "${value}" as "${wanted}": cannot parse "${fraction}${zone || value}"`);
+  if (parts === null || Number.isNaN(instant.getTime())) throw notThatTime(value, format, `"${value}" as "2006"`);
+  if (format === 'micro-time' && fraction.length < 7) {
+    throw notThatTime(value, format, `"${fraction}${zone}" as ".000000"`);
+  }
+  if (format === 'micro-time' && fraction.length > 7) {
+    throw notThatTime(value, format, `"${fraction.slice(7)}${zone}" as "Z07:00"`);
   }
   return `${instant.toISOString().slice(0, 19)}${format === 'micro-time' ? fraction : ''}Z`;
+}
+
+function notThatTime(value: string, format: 'date-time' | 'micro-time', why: string): DecodingError {
+  const layout = format === 'date-time' ? '2006-01-02T15:04:05Z07:00' : '2006-01-02T15:04:05.000000Z07:00';
+  return new DecodingError(`parsing time "${value}" as "${layout}": cannot parse ${why}`);
 }
 
 function isZero(value: unknown): boolean {

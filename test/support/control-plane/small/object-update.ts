@@ -1,107 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import {
-  alreadyExists,
-  badRequest,
-  conflict,
-  forbidden,
-  internalError,
-  invalid,
-  modifiedSince,
-  notFound,
-} from './api-error.ts';
+import { badRequest, conflict, internalError, invalid, modifiedSince, notFound } from './api-error.ts';
 import type { Cause } from './api-error.ts';
 import { objectsOf } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
-import { timestamp, withFields } from './kubernetes-object.ts';
+import { withFields } from './kubernetes-object.ts';
 import type { KubernetesObject, ObjectMetadata } from './kubernetes-object.ts';
-import { namespaceCollection } from './namespaces.ts';
-import { checkMetadata, checkMetadataUpdate, generatedName, invalidValue } from './object-metadata.ts';
-import { kindSubject, objectKey, resourceSubject } from './resource.ts';
-import type { ResourceDefinition } from './resource.ts';
+import { checkNamespaceMatches, createObject, prepared, throwIfInvalid } from './object-creation.ts';
+import { checkMetadata, checkMetadataUpdate, invalidValue } from './object-metadata.ts';
+import { objectKey, resourceSubject } from './resource.ts';
+import type { ResourceDefinition, Target } from './resource.ts';
 import { validate } from './schema-validation.ts';
-
-/** Which object a request is about. */
-export interface Target {
-  resource: ResourceDefinition;
-  /** Undefined for cluster-scoped objects, and for lists of all namespaces. */
-  namespace: string | undefined;
-  name: string;
-  subresource: 'status' | undefined;
-}
-
-/** Creates the object that a client sent, or only checks it when `dryRun`; returns it as stored. */
-export function createObject(
-  cluster: Cluster,
-  target: Target,
-  sent: KubernetesObject,
-  dryRun: boolean,
-): KubernetesObject {
-  const { resource, namespace } = target;
-  checkNamespaceMatches(sent, namespace);
-  if ((sent.metadata.resourceVersion ?? '') !== '') {
-    throw internalError('resourceVersion should not be set on objects to be created');
-  }
-  const { generateName = '' } = sent.metadata;
-  const name = sent.metadata.name || (generateName === '' ? '' : generatedName(generateName));
-  if (namespace !== undefined) checkNamespaceTakesNew(cluster, resource, namespace, name);
-  const object = prepared(resource, newObject(cluster, target, sent, name), undefined, cluster.now());
-  const { metadata } = object;
-  throwIfInvalid(resource, name, [
-    ...checkMetadata(resource, metadata),
-    ...(resource.custom ? validate(resource.schema, object, { field: '', label: '' }) : []),
-    ...(resource.rules.check?.(object, undefined) ?? []),
-  ]);
-  const key = objectKey(namespace, name);
-  const collection = objectsOf(cluster, resource);
-  if (collection.objects.has(key)) throw alreadyExists(resourceSubject(resource), name);
-  return dryRun ? object : cluster.store.put(collection, key, object);
-}
-
-function newObject(cluster: Cluster, target: Target, sent: KubernetesObject, name: string): KubernetesObject {
-  const { resource, namespace } = target;
-  const metadata = withFields(sent.metadata, {
-    name,
-    namespace,
-    uid: randomUUID(),
-    resourceVersion: undefined,
-    generation: resource.countsGenerations ? 1 : sent.metadata.generation,
-    creationTimestamp: timestamp(cluster.now()),
-    deletionTimestamp: undefined,
-    deletionGracePeriodSeconds: undefined,
-  });
-  const status = resource.statusSubresource ? (resource.custom ? undefined : {}) : sent['status'];
-  return withFields(sent, { metadata, status });
-}
-
-function prepared(
-  resource: ResourceDefinition,
-  object: KubernetesObject,
-  old: KubernetesObject | undefined,
-  now: Date,
-): KubernetesObject {
-  return resource.rules.prepare?.(object, old, now) ?? object;
-}
-
-function checkNamespaceMatches(sent: KubernetesObject, namespace: string | undefined): void {
-  const own = sent.metadata.namespace ?? '';
-  if (own === '' || own === namespace) return;
-  throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-}
-
-function checkNamespaceTakesNew(cluster: Cluster, resource: ResourceDefinition, namespace: string, name: string): void {
-  const found = cluster.store.collection(namespaceCollection).objects.get(namespace);
-  if (found === undefined) throw notFound({ group: '', name: 'namespaces' }, namespace);
-  if (found.metadata.deletionTimestamp === undefined) return;
-  const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-  throw forbidden(resourceSubject(resource), name, why, [
-    {
-      reason: 'NamespaceTerminating',
-      message: `namespace ${namespace} is being terminated`,
-      field: 'metadata.namespace',
-    },
-  ]);
-}
 
 /** Whether an update is a PUT, which states what it expects, or a patch of the object as it is now. */
 export type UpdateMethod = 'PUT' | 'PATCH';
@@ -193,10 +101,6 @@ function checkSchema({ resource, subresource }: Target, object: KubernetesObject
   const schema = resource.schema.properties?.['status'];
   const status = object['status'];
   return schema === undefined || status === undefined ? [] : validate(schema, status, { field: 'status', label: '' });
-}
-
-function throwIfInvalid(resource: ResourceDefinition, name: string, causes: Cause[]): void {
-  if (causes.length > 0) throw invalid(kindSubject(resource), name, causes);
 }
 
 // An object that is being deleted goes with its last finalizer. A namespace goes when it is empty.
