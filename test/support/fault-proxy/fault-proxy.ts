@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { Agent, Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { makeServerCertificate } from '../control-plane/certificates.ts';
 import type { Connection } from './connection.ts';
 import { runExchange } from './exchange.ts';
@@ -163,7 +163,8 @@ async function startInner(): Promise<{
     keepAliveTimeout: 0,
   });
   server.on('tlsClientError', () => {}); // a client that went away in the handshake, or was sent away
-  server.listen(0, '127.0.0.1');
+  server.on('connection', (socket: Socket) => void socket.unref());
+  server.listen(0, '127.0.0.1').unref();
   await once(server, 'listening');
   return { port: (server.address() as AddressInfo).port, certificateAuthority, server };
 }

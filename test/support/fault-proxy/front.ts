@@ -22,10 +22,11 @@ export async function startFront(innerPort: number, onConnection: (connection: C
   const connections = new Map<number, Connection>();
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
-    sockets.add(client);
+    // Nothing of a proxy keeps its process alive: a test that fails before its stop() must not hang the whole run.
+    sockets.add(client.unref());
     client.once('close', () => sockets.delete(client));
     client.on('error', () => {});
-    const inner = connect({ port: innerPort, host: '127.0.0.1' });
+    const inner = connect({ port: innerPort, host: '127.0.0.1' }).unref();
     inner.once('error', () => client.destroy());
     inner.once('connect', () => {
       if (client.destroyed) return void inner.destroy();
@@ -37,7 +38,7 @@ export async function startFront(innerPort: number, onConnection: (connection: C
     });
   });
   const listen = async (port: number): Promise<void> => {
-    server.listen({ port, host: '127.0.0.1' });
+    server.listen({ port, host: '127.0.0.1' }).unref();
     await once(server, 'listening');
   };
   const port = await withFreePorts(async (free) => {

@@ -34,6 +34,7 @@ export async function askUpstream(
   const headers: OutgoingHttpHeaders = passedOn(message);
   if (body.length > 0) headers['content-length'] = body.length;
   const asked = request(new URL(message.url ?? '/', upstream.url), { method: message.method, headers, agent, signal });
+  asked.once('socket', (socket) => void socket.unref());
   asked.end(body);
   const [response] = (await once(asked, 'response')) as [IncomingMessage];
   asked.on('error', () => {}); // the response's reader is told too
