@@ -74,15 +74,18 @@ function writesOf(observed: Observed, live: LiveState, choice: Choice, facts: Li
   const { target } = choice;
   if (!target || !facts || !choice.mayWrite) return { prune: [] };
   const wanted = metadata(target.revision, target.fingerprint, facts.key.firstSeen, facts.rotateBy);
+  const highest = Math.max(target.revision, highestRevision(observed.revisions, observed.live));
   const liveFits =
-    live.state === 'intact' && live.fingerprint === target.fingerprint && sameMetadata(live.metadata, wanted);
+    live.state === 'intact' &&
+    live.fingerprint === target.fingerprint &&
+    sameMetadata(live.metadata, wanted) &&
+    marksFit(observed, highest);
   const kept = observed.revisions.some((candidate) => candidate.revision === target.revision);
   const prune = pruneOf(observed, target, kept);
   if (liveFits && kept) return { prune };
   const files = filesOf(observed, target);
   if ('look' in files) return files;
   const { firstSeen: keyFirstSeen, id: keyId } = facts.key;
-  const highest = Math.max(target.revision, highestRevision(observed.revisions, observed.live));
   return {
     ...(!kept && { createRevision: { ...target, files, keyId, keyFirstSeen } }),
     ...(!liveFits && { writeLive: { revision: target.revision, files, metadata: wanted, highestRevision: highest } }),
@@ -90,10 +93,14 @@ function writesOf(observed: Observed, live: LiveState, choice: Choice, facts: Li
   };
 }
 
-/** An owner makes the live Secret go with its WalletCredential: wanted with `deletionPolicy: Delete` only. */
-function ownerFits({ resource, live }: Observed): boolean {
-  const wanted = resource.spec.live?.deletionPolicy === 'Delete' ? resource.metadata.uid : undefined;
-  return live?.ownerUid === wanted;
+/**
+ * An owner makes the live Secret go with its WalletCredential: wanted with `deletionPolicy: Delete` only. And the highest number
+ * is written down also where only a revision Secret tells of it (a promotion that was broken off, and whose source is another now):
+ * a write of the live Secret that the leader of then has under way is refused by it.
+ */
+function marksFit({ resource, live }: Observed, highest: number): boolean {
+  const owner = resource.spec.live?.deletionPolicy === 'Delete' ? resource.metadata.uid : undefined;
+  return live?.ownerUid === owner && live?.highestRevision === highest;
 }
 
 function pruneOf(observed: Observed, target: { revision: number; fingerprint: string }, kept: boolean): RevisionMeta[] {
