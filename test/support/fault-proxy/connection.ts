@@ -6,8 +6,10 @@ export interface Connection {
   /** The request that it carries now, or carried last. */
   request: ProxiedRequest | undefined;
   isFrozen(): boolean;
-  /** Ends it with RST, when what the inner server has written so far is on its way to the client. */
-  reset(): void;
+  /** Ends it with RST at once. */
+  reset: () => void;
+  /** Ends it with RST when what the inner server has written so far is on its way to the client. */
+  resetWhenFlushed: () => void;
   /** Nothing passes any more in either direction, and neither side is told. */
   freeze(): void;
   /** Everything held back passes, and what follows. */
@@ -30,18 +32,21 @@ export function joinConnection(client: Socket, inner: Socket): Connection {
   client.once('close', () => inner.destroy());
   inner.once('close', () => frozen || client.destroySoon());
   flow();
-  const abort = (): void => {
+  const reset = (): void => {
     client.resetAndDestroy();
     inner.destroy();
   };
-  const result: Connection = {
+  // A written byte is at this end of the loopback connection at once, but Node reads it in a later turn of its loop:
+  // the immediate comes after that turn's reading, however late the timer is.
+  const resetWhenFlushed = (): void => {
+    const bytes = inner.bytesRead;
+    setTimeout(() => setImmediate(() => (inner.bytesRead > bytes ? resetWhenFlushed() : reset())), 5);
+  };
+  return {
     request: undefined,
     isFrozen: () => frozen,
-    reset: () => {
-      const bytes = inner.bytesRead;
-      // A written byte is with this end of the loopback connection at once, but Node sees it a turn of its loop later.
-      setTimeout(() => (inner.bytesRead > bytes ? result.reset() : abort()), frozen ? 0 : 5);
-    },
+    reset,
+    resetWhenFlushed,
     freeze: () => {
       frozen = true;
       client.unpipe(inner).pause();
@@ -55,5 +60,4 @@ export function joinConnection(client: Socket, inner: Socket): Connection {
     },
     thawed: () => new Promise((resolve) => (frozen ? waiting.push(resolve) : resolve())),
   };
-  return result;
 }

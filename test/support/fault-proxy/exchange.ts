@@ -123,7 +123,7 @@ async function streamWatch(
   const { request, response, connection } = exchange;
   writeHead(exchange, answer);
   response.flushHeaders(); // a watch without events must open nevertheless
-  const { stream, ended } = passWatch({ request, from: answer, to: response, reset: () => connection.reset() });
+  const { stream, ended } = passWatch({ request, from: answer, to: response, reset: connection.resetWhenFlushed });
   watches.add(stream);
   if (fault !== undefined) stream.disturb(fault);
   await ended;
