@@ -1,5 +1,6 @@
 import { Redacted } from '../../domain/redacted.ts';
 import type { LiveMeta, LiveMetadata, RevisionMeta } from '../../domain/credentials/observed.ts';
+import { revisionSecretName } from '../../domain/credentials/revisions.ts';
 import {
   credentialLabel,
   fingerprintAnnotation,
@@ -72,7 +73,7 @@ function ourMarks(wire: WireMetadata, credential: string): NonNullable<SecretMet
     fingerprint: annotations[fingerprintAnnotation],
     highestRevision: wholeNumber(annotations[highestRevisionAnnotation]),
     keyId: annotations[keyIdAnnotation],
-    keyFirstSeen: annotations[keyFirstSeenAnnotation],
+    keyFirstSeen: instant(annotations[keyFirstSeenAnnotation]),
   });
 }
 
@@ -87,8 +88,15 @@ function withoutUndefined<T extends object>(values: T): OptionalWhereUndefined<T
   ) as OptionalWhereUndefined<T>;
 }
 
+/** At most nine digits: the number after it fits the int32 of the status too. */
 function wholeNumber(text: string | undefined): number | undefined {
-  return text !== undefined && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
+  return text !== undefined && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
+}
+
+/** RFC 3339 UTC with whole seconds, as we write it; anything else is a hand's. */
+function instant(text: unknown): string | undefined {
+  if (typeof text !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text)) return undefined;
+  return Number.isNaN(Date.parse(text)) ? undefined : text;
 }
 
 export function liveMetaOf(secret: SecretMeta, resource: WalletCredential): LiveMeta {
@@ -104,6 +112,8 @@ export function revisionMetaOf(secret: SecretMeta): RevisionMeta | undefined {
   if (ours?.role !== 'revision' || ours.revision === undefined || ours.fingerprint === undefined) return undefined;
   const { revision, fingerprint, keyId, keyFirstSeen, creationTimestamp: createdAt } = ours;
   const { name: secretName, uid, resourceVersion } = metadata;
+  // A copy under another name is not ours: two revisions of one number would not fit into the status.
+  if (secretName !== revisionSecretName(ours.credential, revision)) return undefined;
   return {
     revision,
     fingerprint,
@@ -142,7 +152,8 @@ export function filesOf(secret: SecretData): Redacted<Record<string, string>> {
 export function liveMetadataOf(secret: SecretData): LiveMetadata | undefined {
   try {
     const parsed = JSON.parse(Buffer.from(secret.data[metadataFile] ?? []).toString('utf8')) as LiveMetadata;
-    return typeof parsed.revision === 'number' && typeof parsed.fingerprint === 'string' ? parsed : undefined;
+    const sound = typeof parsed.revision === 'number' && typeof parsed.fingerprint === 'string';
+    return sound && instant(parsed.keyFirstSeen) !== undefined ? parsed : undefined;
   } catch {
     return undefined;
   }

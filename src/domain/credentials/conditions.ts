@@ -20,6 +20,8 @@ export interface ConditionInput {
   live: { revision: number; facts: LiveFacts } | undefined;
   acceptance: Acceptance;
   verification: Verification | undefined;
+  /** False while suspended: the live Secret may then be missing or changed. */
+  mayWrite: boolean;
 }
 
 interface Finding {
@@ -54,7 +56,8 @@ function transition(
 }
 
 /** True: a live credential exists and is valid now. */
-function ready({ now, live, liveState, liveSecretName, acceptance }: ConditionInput): Finding {
+function ready(input: ConditionInput): Finding {
+  const { now, live, liveState, liveSecretName, acceptance } = input;
   if (liveState === 'foreign') {
     const message =
       `Secret ${liveSecretName} exists and does not carry the labels of this WalletCredential, so it is not touched. ` +
@@ -65,12 +68,26 @@ function ready({ now, live, liveState, liveSecretName, acceptance }: ConditionIn
     const message = `Nothing was promoted yet: the source is not accepted (${acceptance.reason}).`;
     return { status: 'False', reason: 'NoLiveCredential', message };
   }
+  if (!input.mayWrite && liveState !== 'intact') return notPutBack(liveState, liveSecretName);
   const { expiresAt } = live.facts;
   if (expiresAt !== undefined && new Date(expiresAt) <= now) {
     const message = `Revision ${live.revision}, which is live in Secret ${liveSecretName}, expired at ${expiresAt}. Put a new credential into the source Secret.`;
     return { status: 'False', reason: 'Expired', message };
   }
   return { status: 'True', reason: 'Live', message: `Revision ${live.revision} is live in Secret ${liveSecretName}.` };
+}
+
+/** Suspended, and a hand has deleted or changed the live Secret. */
+function notPutBack(liveState: LiveState['state'], liveSecretName: string): Finding {
+  const advice = 'Remove spec.suspend to have it put back.';
+  if (liveState === 'absent')
+    return {
+      status: 'False',
+      reason: 'NoLiveCredential',
+      message: `Secret ${liveSecretName} does not exist. ${advice}`,
+    };
+  const message = `Secret ${liveSecretName} was changed by another hand; what it holds was not promoted. ${advice}`;
+  return { status: 'Unknown', reason: 'LiveSecretChanged', message };
 }
 
 /** Unknown where there is no date: Google keys carry none. */

@@ -59,7 +59,7 @@ export function liveSecretName(resource: WalletCredential): string {
  */
 export function decide(observed: Observed): Step {
   const live = liveStateOf(observed);
-  if (live.state === 'unread' && !observed.resource.spec.suspend) return { look: 'live' };
+  if (live.state === 'unread') return { look: 'live' };
   const choice = chooseTarget(observed, live);
   if ('look' in choice) return choice;
   const facts = choice.target && liveFactsOf(observed, choice.target);
@@ -75,11 +75,7 @@ function writesOf(observed: Observed, live: LiveState, choice: Choice, facts: Li
   if (!target || !facts || !choice.mayWrite) return { prune: [] };
   const wanted = metadata(target.revision, target.fingerprint, facts.key.firstSeen, facts.rotateBy);
   const highest = Math.max(target.revision, highestRevision(observed.revisions, observed.live));
-  const liveFits =
-    live.state === 'intact' &&
-    live.fingerprint === target.fingerprint &&
-    sameMetadata(live.metadata, wanted) &&
-    marksFit(observed, highest);
+  const liveFits = contentFits(live, wanted) && marksFit(observed, highest);
   const kept = observed.revisions.some((candidate) => candidate.revision === target.revision);
   const prune = pruneOf(observed, target, kept);
   if (liveFits && kept) return { prune };
@@ -91,6 +87,10 @@ function writesOf(observed: Observed, live: LiveState, choice: Choice, facts: Li
     ...(!liveFits && { writeLive: { revision: target.revision, files, metadata: wanted, highestRevision: highest } }),
     prune,
   };
+}
+
+function contentFits(live: LiveState, wanted: LiveMetadata): boolean {
+  return live.state === 'intact' && sameMetadata(live.metadata, wanted);
 }
 
 /**
@@ -121,17 +121,8 @@ function filesOf(observed: Observed, target: { revision: number; fingerprint: st
   if (revision && !content?.files) return { look: 'revision', revision };
   if (source.state === 'accepted' && source.fingerprint === target.fingerprint) return { look: 'source' };
   if (observed.live?.fingerprint === target.fingerprint && !liveContent) return { look: 'live' };
-  throw new DamagedRevisionError(revisionSecretName(observed.resource.metadata.name, target.revision));
-}
-
-/** A revision is to be made live and its Secret does not hold what its fingerprint says: somebody replaced it. */
-export class DamagedRevisionError extends Error {
-  constructor(secretName: string) {
-    super(
-      `Secret ${secretName} does not hold the revision that its annotation names: delete it, and the next source is promoted`,
-    );
-    this.name = 'DamagedRevisionError';
-  }
+  // A target is what the source, the live Secret or an undamaged revision holds.
+  throw new Error(`no Secret holds revision ${target.revision} of ${observed.resource.metadata.name}`);
 }
 
 function planOf(
@@ -153,11 +144,19 @@ function planOf(
       after: status,
       resource: observed.resource,
       wroteLive: writes.writeLive !== undefined,
-      tampered: live.state !== 'intact',
+      tampered: isTampered(observed, live),
     }),
     ...(verify && { verify }),
     ...(wakeAt && { wakeAt }),
   };
+}
+
+/** Whether another hand has changed or deleted the live Secret since the status was written. */
+function isTampered({ resource: { status } }: Observed, live: LiveState): boolean {
+  if (live.state !== 'intact') return true;
+  if (!status?.live?.resourceVersion || status.key?.firstSeen === undefined) return false;
+  const { revision, fingerprint } = status.live;
+  return !sameMetadata(live.metadata, metadata(revision, fingerprint, status.key.firstSeen, status.rotateBy));
 }
 
 /** Of what is live; of the source while nothing is. */
@@ -166,10 +165,8 @@ function verificationFor({ verifications }: Observed, { target, verifyFirst }: C
   return fingerprint === undefined ? undefined : verifications.get(fingerprint);
 }
 
-function verificationDue(
-  { resource, verifications, now }: Observed,
-  choice: Choice,
-): { fingerprint: string } | undefined {
+function verificationDue(observed: Observed, choice: Choice): { fingerprint: string } | undefined {
+  const { resource, verifications, now } = observed;
   const { verification: settings, suspend } = resource.spec;
   if (!settings.online || suspend) return undefined;
   const candidates = [choice.verifyFirst, choice.target?.fingerprint].filter(
@@ -177,9 +174,15 @@ function verificationDue(
   );
   const fingerprint = candidates.find((candidate) => {
     const known = verifications.get(candidate);
-    return !known || dueAt(known, settings) <= now;
+    return !known || dueAt(known, settings) <= now || (known.outcome === 'refused' && changedSince(observed));
   });
   return fingerprint === undefined ? undefined : { fingerprint };
+}
+
+/** Whether the source or the spec is another than the status is about: what was refused is tried again then. */
+function changedSince({ resource: { metadata, status }, source }: Observed): boolean {
+  const version = 'resourceVersion' in source ? source.resourceVersion : undefined;
+  return status?.observedGeneration !== metadata.generation || status.source?.resourceVersion !== version;
 }
 
 function statusOf(
@@ -197,6 +200,7 @@ function statusOf(
     liveState: live.state,
     liveSecretName: liveSecretName(resource),
     live: choice.target && facts && { revision: choice.target.revision, facts },
+    mayWrite: choice.mayWrite,
     acceptance: choice.acceptance,
     verification: resource.spec.verification.online ? verification : undefined,
   });
@@ -204,7 +208,7 @@ function statusOf(
   return {
     observedGeneration: resource.metadata.generation,
     provider: providerOf(resource.spec),
-    ...(choice.target && facts && liveStatus(observed, choice.target, facts)),
+    ...(choice.target && facts && liveStatus(observed, live, choice, choice.target, facts)),
     ...(source && { source }),
     ...(resource.spec.verification.online && verification && { verification: verificationStatus(verification) }),
     revisions: revisionsAfter(observed, writes),
@@ -222,21 +226,25 @@ function verificationStatus({
 }
 
 function liveStatus(
-  observed: Observed,
+  { resource, live, now }: Observed,
+  liveState: LiveState,
+  { mayWrite }: Choice,
   target: NonNullable<Choice['target']>,
   facts: LiveFacts,
 ): Partial<WalletCredentialStatus> {
-  const { resource, live, now } = observed;
   const known = resource.status?.live;
   const since =
     known?.revision === target.revision && known.fingerprint === target.fingerprint ? known.since : kubernetesTime(now);
+  // Without a version the status does not vouch for the live Secret: it is read when writing is allowed again.
+  const wanted = metadata(target.revision, target.fingerprint, facts.key.firstSeen, facts.rotateBy);
+  const vouched = mayWrite || contentFits(liveState, wanted);
   return {
     live: {
       revision: target.revision,
       fingerprint: target.fingerprint,
       since,
       secretName: liveSecretName(resource),
-      resourceVersion: live?.resourceVersion ?? '',
+      resourceVersion: (vouched && live?.resourceVersion) || '',
     },
     certificates: facts.certificates,
     key: facts.key,
@@ -273,14 +281,21 @@ function sourceStatus({ source, resource }: Observed, choice: Choice): WalletCre
 }
 
 function revisionsAfter({ revisions, resource, now }: Observed, { createRevision, prune }: Writes): RevisionSummary[] {
-  const kept = revisions
-    .filter((revision) => !prune.includes(revision))
-    .map(({ revision, fingerprint, secretName, createdAt }) => ({ revision, fingerprint, secretName, createdAt }));
-  if (!createRevision) return kept;
-  const { revision, fingerprint } = createRevision;
-  const secretName = revisionSecretName(resource.metadata.name, revision);
-  const made = { revision, fingerprint, secretName, createdAt: kubernetesTime(now) };
-  return [...kept, made].sort((left, right) => left.revision - right.revision);
+  const { name } = resource.metadata;
+  const made = createRevision && {
+    ...createRevision,
+    secretName: revisionSecretName(name, createRevision.revision),
+    createdAt: kubernetesTime(now),
+  };
+  const kept = [...revisions.filter((revision) => !prune.includes(revision)), ...(made ? [made] : [])];
+  return kept
+    .map(({ revision, fingerprint, secretName, createdAt }) => {
+      const known = resource.status?.revisions?.find((other) => other.revision === revision);
+      // Said once, the instant stays: the API server's clock is not ours, and a Secret that was deleted is made anew.
+      const since = known?.fingerprint === fingerprint ? known.createdAt : createdAt;
+      return { revision, fingerprint, secretName, createdAt: since };
+    })
+    .sort((left, right) => left.revision - right.revision);
 }
 
 function nextInstant(observed: Observed, choice: Choice, facts: LiveFacts | undefined): Date | undefined {

@@ -10,16 +10,14 @@ export function addDays(instant: string | Date, days: number): Date {
   return new Date(new Date(instant).getTime() + days * dayMilliseconds);
 }
 
-/** As in `3 days`, `1 day`, `5 hours`; of a positive span. */
+/** As in `3 days`, `1 hour`, `90 minutes`: exact, in the largest unit that fits; of whole minutes. */
 export function describeSpan(milliseconds: number): string {
+  const minutes = milliseconds / 60_000;
   const units: [string, number][] = [
-    ['day', dayMilliseconds],
-    ['hour', 3_600_000],
-    ['minute', 60_000],
+    ['day', 24 * 60],
+    ['hour', 60],
   ];
-  for (const [unit, size] of units) {
-    const count = Math.floor(milliseconds / size);
-    if (count >= 1) return `${count} ${unit}${count === 1 ? '' : 's'}`;
-  }
-  return 'less than a minute';
+  const [unit, size] = units.find(([, size]) => minutes % size === 0) ?? ['minute', 1];
+  const count = minutes / size;
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }

@@ -1,8 +1,14 @@
+import { factsOfFiles } from './facts-of-files.ts';
 import { addDays, kubernetesTime } from './instants.ts';
 import type { Observed } from './observed.ts';
 import type { Look } from './target.ts';
 import type { Credential, Warning } from './verdict.ts';
-import { type CertificateSummary, type KeySummary, providerOf } from './wallet-credential.ts';
+import {
+  type CertificateSummary,
+  type KeySummary,
+  providerOf,
+  type WalletCredentialStatus,
+} from './wallet-credential.ts';
 
 /** What the status says of the credential that is live or becomes so. */
 export interface LiveFacts {
@@ -19,18 +25,22 @@ type CredentialFacts = Pick<Credential, 'certificates' | 'key' | 'expiresAt'> & 
 /** From the status where it is about this credential, else from what was read; asks for a look where neither is there. */
 export function liveFactsOf(observed: Observed, target: { revision: number; fingerprint: string }): LiveFacts | Look {
   const facts = fromStatus(observed, target.fingerprint) ?? fromReading(observed, target);
-  if (!facts || 'look' in facts) return facts ?? unknownFacts(observed, target);
-  return withDates(observed, target, facts);
+  if (facts && 'look' in facts) return facts;
+  return withDates(observed, target, facts ?? fromFiles(observed, target));
 }
 
-function fromStatus({ resource }: Observed, fingerprint: string): CredentialFacts | undefined {
+function fromStatus({ resource, source }: Observed, fingerprint: string): CredentialFacts | undefined {
   const { status } = resource;
   if (status?.live?.fingerprint !== fingerprint || !status.certificates || !status.key) return undefined;
-  const verified = status.conditions?.find((condition) => condition.type === 'Verified');
-  const warnings: Warning[] =
-    verified?.reason === 'UnknownRoot' ? [{ reason: 'UnknownRoot', message: verified.message }] : [];
+  // The roots may be others than they were: what was read last counts.
+  const read = source.state === 'accepted' && source.fingerprint === fingerprint ? source.warnings : undefined;
   const { certificates, key, expiresAt } = status;
-  return { certificates, key, warnings, ...(expiresAt !== undefined && { expiresAt }) };
+  return { certificates, key, warnings: read ?? warningsIn(status), ...(expiresAt !== undefined && { expiresAt }) };
+}
+
+function warningsIn({ conditions }: WalletCredentialStatus): Warning[] {
+  const verified = conditions?.find((condition) => condition.type === 'Verified');
+  return verified?.reason === 'UnknownRoot' ? [{ reason: 'UnknownRoot', message: verified.message }] : [];
 }
 
 function fromReading(
@@ -47,9 +57,17 @@ function fromReading(
   return revision ? { look: 'revision', revision } : undefined;
 }
 
-/** Live, but neither the status nor a kept revision tells what is in it (both were deleted by hand, or the spec is another now). */
-function unknownFacts(observed: Observed, target: { revision: number; fingerprint: string }): LiveFacts {
-  return { certificates: [], key: { firstSeen: firstSeenOf(observed, target, undefined) } };
+/**
+ * Live, but no verdict tells what is in it: the status and the revision were lost (a restored backup) and it has expired, or
+ * the spec is another now. An end that is not known would be taken for none.
+ */
+function fromFiles(
+  { liveContent, revisionContents }: Observed,
+  target: { revision: number; fingerprint: string },
+): CredentialFacts {
+  const held = [liveContent, revisionContents.get(target.revision)];
+  const files = held.find((content) => content?.fingerprint === target.fingerprint)?.files;
+  return { ...factsOfFiles(files?.reveal() ?? {}), warnings: [] };
 }
 
 function withDates(

@@ -33,8 +33,7 @@ interface NoteInput {
  * note and repeats none. One source change makes at most one.
  */
 export function notesOf(input: NoteInput): Note[] {
-  const aboutLive = liveNote(input);
-  const notes = [aboutLive ?? sourceNote(input) ?? conflictNote(input)].filter((note) => note !== undefined);
+  const notes = [liveNote(input) ?? sourceNote(input), conflictNote(input)].filter((note) => note !== undefined);
   if (notes.length > 0) return notes;
   return [expiryNote(input), rotationNote(input), verifiedNote(input)].filter((note) => note !== undefined);
 }
@@ -56,7 +55,7 @@ function liveNote(input: NoteInput): Note | undefined {
   const { revision, secretName } = after.live;
   const previous = before?.live;
   if (previous?.revision === revision && previous.fingerprint === after.live.fingerprint) {
-    if (!wroteLive || before?.rotateBy !== after.rotateBy || !tampered) return undefined;
+    if (!wroteLive || !tampered) return undefined;
     const message = `Secret ${secretName} was changed or deleted by another hand: revision ${revision} was put back.`;
     return { kind: 'restored', type: 'Warning', reason: 'LiveSecretRestored', message };
   }
@@ -72,13 +71,7 @@ function liveNote(input: NoteInput): Note | undefined {
 
 function sourceNote({ before, after }: NoteInput): Note | undefined {
   const { source } = after;
-  if (
-    !source ||
-    source.accepted ||
-    ['Pinned', 'Suspended', 'VerificationPending', 'LiveSecretConflict'].includes(source.reason)
-  ) {
-    return pinNote(before, after);
-  }
+  if (!source || source.accepted || source.reason in promotionReasons) return pinNote(before, after);
   const same =
     before?.source?.reason === source.reason &&
     before.source.message === source.message &&

@@ -1,8 +1,9 @@
 import { describeSpan } from './instants.ts';
 import type { LiveState } from './live-state.ts';
-import type { Observed, RevisionMeta, Verification } from './observed.ts';
-import type { SourceAcceptedReason } from './reasons.ts';
+import type { Observed, RevisionContent, RevisionMeta, Verification } from './observed.ts';
+import { onlineReasons, type SourceAcceptedReason } from './reasons.ts';
 import { highestRevision } from './revisions.ts';
+import type { Verdict } from './verdict.ts';
 import { dueAt } from './verification.ts';
 import type { ConditionStatus } from './wallet-credential.ts';
 
@@ -29,7 +30,7 @@ export interface Choice {
   retryAt?: Date;
 }
 
-/** The order of precedence: conflict, suspension, pin, source. */
+/** The order of precedence: suspension, conflict, pin, source. */
 export function chooseTarget(observed: Observed, live: LiveState): Choice | Look {
   const { spec } = observed.resource;
   if (spec.suspend) return chooseSuspended(observed, live);
@@ -42,11 +43,23 @@ function asIs(live: LiveState): Choice['target'] {
   return live.state === 'intact' ? { revision: live.revision, fingerprint: live.fingerprint } : undefined;
 }
 
-/** The last good credential: what is live, or the kept revision that was, or the newest. */
+/** The last good credential: what is live, or what was and is still held by a revision or the live Secret, or the newest revision. */
 function lastGood(observed: Observed, live: LiveState): Choice['target'] {
   if (live.state === 'intact') return asIs(live);
-  const wasLive = observed.resource.status?.live?.revision ?? observed.live?.revision;
-  return observed.revisions.find((kept) => kept.revision === wasLive) ?? observed.revisions.at(-1);
+  const sound = observed.revisions.filter((kept) => !isDamaged(observed, kept));
+  const was = observed.resource.status?.live;
+  if (!was) return sound.find((kept) => kept.revision === observed.live?.revision) ?? sound.at(-1);
+  const { revision, fingerprint } = was;
+  const held =
+    observed.liveContent?.fingerprint === fingerprint ||
+    sound.some((kept) => kept.revision === revision && kept.fingerprint === fingerprint);
+  return held ? { revision, fingerprint } : sound.at(-1);
+}
+
+/** Whether a hand has replaced what a revision Secret holds. */
+function isDamaged({ revisionContents }: Observed, { revision, fingerprint }: RevisionMeta): boolean {
+  const content = revisionContents.get(revision);
+  return content !== undefined && content.fingerprint !== fingerprint;
 }
 
 function chooseSuspended(observed: Observed, live: LiveState): Choice {
@@ -84,25 +97,31 @@ function choosePinned(observed: Observed, live: LiveState, pin: number): Choice 
   const alreadyLive = live.state === 'intact' && live.revision === pin && live.fingerprint === target.fingerprint;
   if (!alreadyLive && kept) {
     const content = observed.revisionContents.get(pin);
-    if (!content) return { look: 'revision', revision: kept };
-    const problem = content.fingerprint === kept.fingerprint ? content.verdict : undefined;
-    if (!problem)
-      return refusePin(
-        observed,
-        live,
-        'RevisionInvalid',
-        `Secret ${kept.secretName} does not hold what was promoted as revision ${pin}. ${pinAdvice}`,
-      );
-    if (!problem.accepted) {
-      return refusePin(
-        observed,
-        live,
-        'RevisionInvalid',
-        `Revision ${pin} fails the check ${problem.reason}: ${problem.message} ${pinAdvice}`,
-      );
-    }
+    // A verdict of before says nothing about now: what passes is read again, and what would pass by now too.
+    if (!content || (!content.files && mayPassNow(content.verdict, observed.now)))
+      return { look: 'revision', revision: kept };
+    const problem = problemOf(kept, content);
+    if (problem)
+      return refusePin(observed, live, 'RevisionInvalid', `${problem} ${pinAdvice}`, retryOf(content.verdict));
   }
   return { target, mayWrite: true, ...pinnedAcceptance(observed, pin, target.fingerprint) };
+}
+
+function mayPassNow(verdict: Verdict, now: Date): boolean {
+  const retryAt = retryOf(verdict);
+  return verdict.accepted || (retryAt !== undefined && retryAt <= now);
+}
+
+function retryOf(verdict: Verdict): Date | undefined {
+  return verdict.accepted || verdict.retryAt === undefined ? undefined : new Date(verdict.retryAt);
+}
+
+/** Why a kept revision cannot be made live, if it cannot. */
+function problemOf({ revision, fingerprint, secretName }: RevisionMeta, content: RevisionContent): string | undefined {
+  const { verdict } = content;
+  if (content.fingerprint !== fingerprint)
+    return `Secret ${secretName} does not hold what was promoted as revision ${revision}.`;
+  return verdict.accepted ? undefined : `Revision ${revision} fails the check ${verdict.reason}: ${verdict.message}`;
 }
 
 const pinAdvice = 'What was live stays live. Set spec.rollbackTo to another revision, or remove it.';
@@ -117,8 +136,10 @@ function refusePin(
   live: LiveState,
   reason: 'RevisionNotFound' | 'RevisionInvalid',
   message: string,
+  retryAt?: Date,
 ): Choice {
-  return { target: lastGood(observed, live), acceptance: { status: 'False', reason, message }, mayWrite: true };
+  const acceptance: Acceptance = { status: 'False', reason, message };
+  return { target: lastGood(observed, live), acceptance, mayWrite: true, ...(retryAt && { retryAt }) };
 }
 
 function pinnedAcceptance(
@@ -171,18 +192,21 @@ function awaitProvider(observed: Observed, live: LiveState, fingerprint: string)
   const { spec } = observed.resource;
   if (!spec.verification.online) return undefined;
   const verification = observed.verifications.get(fingerprint);
-  const target = lastGood(observed, live);
-  if (!verification) {
-    const message = 'The source passes the checks; the provider is asked before it is promoted.';
-    return {
-      target,
-      mayWrite: true,
-      verifyFirst: fingerprint,
-      acceptance: { status: 'Unknown', reason: 'VerificationPending', message },
-    };
-  }
-  if (verification.outcome !== 'refused') return undefined;
-  return { target, mayWrite: true, verifyFirst: fingerprint, acceptance: refusal(observed, verification) };
+  if (verification?.outcome === 'verified') return undefined;
+  const waiting = { target: lastGood(observed, live), mayWrite: true, verifyFirst: fingerprint };
+  if (verification?.outcome === 'refused') return { ...waiting, acceptance: refusal(observed, verification) };
+  const refused = refusedBefore(observed, fingerprint);
+  if (refused) return { ...waiting, acceptance: refused };
+  if (verification) return undefined;
+  const message = 'The source passes the checks; the provider is asked before it is promoted.';
+  return { ...waiting, acceptance: { status: 'Unknown', reason: 'VerificationPending', message } };
+}
+
+/** A refusal stands until the provider takes the credential: neither a restart nor a provider that is away lifts it. */
+function refusedBefore({ resource: { status } }: Observed, fingerprint: string): Acceptance | undefined {
+  const source = status?.source;
+  if (source?.fingerprint !== fingerprint || !(source.reason in onlineReasons)) return undefined;
+  return { status: 'False', reason: source.reason as SourceAcceptedReason, message: source.message };
 }
 
 function refusal(observed: Observed, verification: Verification): Acceptance {

@@ -8,7 +8,8 @@ const minute = 60_000;
 /** When the provider is asked again: at the interval, or sooner (30 s, doubling) while it cannot be reached. */
 export function dueAt(verification: Verification, settings: WalletCredentialSpec['verification']): Date {
   const interval = settings.intervalMinutes * minute;
-  const retry = Math.min(interval, (minute / 2) * 2 ** Math.min(verification.attempts, 20));
+  const failures = Math.min(Math.max(verification.attempts, 1), 20);
+  const retry = Math.min(interval, (minute / 2) * 2 ** (failures - 1));
   return new Date(
     new Date(verification.checkedAt).getTime() + (verification.outcome === 'unreachable' ? retry : interval),
   );
