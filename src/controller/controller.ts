@@ -2,7 +2,7 @@ import type { KubernetesClient } from '../adapters/kubernetes/client.ts';
 import { createEventRecorder } from '../adapters/kubernetes/event-recorder.ts';
 import { alwaysLeading, createLeaderElection } from '../adapters/kubernetes/lease.ts';
 import { describePermission, missingPermissions, type Permission } from '../adapters/kubernetes/permissions.ts';
-import { isUnavailable } from '../adapters/kubernetes/api-error.ts';
+import { isUnavailable, UnavailableError } from '../adapters/kubernetes/api-error.ts';
 import { backoff, pause } from '../adapters/kubernetes/backoff.ts';
 import type { RestartReason } from '../adapters/kubernetes/reflector.ts';
 import type { CheckThread } from '../adapters/thread/check-thread.ts';
@@ -35,18 +35,21 @@ export interface ControllerOptions {
 
 export interface Controller {
   port: number;
-  /** Ends gracefully: what is in work ends (within a second and a half), the lease is given back. */
+  /** Ends gracefully: what is in work ends (within half a second, else it is broken off), the lease is given back. */
   stop(): Promise<void>;
 }
 
-const stopGrace = 1_500;
+/** Milliseconds. With the two seconds until another replica looks at the lease it has to stay below three. */
+const stopGrace = 500;
 
 /** How the controller is wired, on one screen: caches → queue → reconcile (gather, decide, write), under an election. */
 export async function startController(options: ControllerOptions): Promise<Controller> {
   const { client, checks, log, namespaces, lease } = options;
   const stopping = new AbortController();
+  const electing = new AbortController();
   const lastErrors = new Map<string, string>();
   let leading = false;
+  let terms = 0;
   let permitted = false;
   const now = (): Date => new Date();
 
@@ -62,7 +65,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const verifier = createVerifier({
     client,
     checks,
-    ask: options.ask,
+    ask: (credential, signal) => options.ask(credential, signal),
     now,
     onAnswer(key, { outcome, reason, message, fingerprint }) {
       const event = { verified: logEvents.verified, refused: logEvents.refused, unreachable: logEvents.unreachable }[
@@ -75,7 +78,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
       workers.queue.add(key);
     },
   });
-  const gatherer = createGatherer({ client, checks, verifications: verifier.of });
+  const gatherer = createGatherer({ client, checks, verifications: (key) => verifier.of(key) });
   const election = lease
     ? createLeaderElection({ client, ...lease, onElected: lead, onLost: follow, onUnreachable: leaseUnreachable })
     : { ...alwaysLeading, run: async () => lead() };
@@ -107,10 +110,13 @@ export async function startController(options: ControllerOptions): Promise<Contr
   }
 
   function lead(): void {
+    // The answer to the last call for the lease came while we stop: it is given back at once.
+    if (electing.signal.aborted) return;
     leading = true;
+    const term = ++terms;
     log.info({ event: logEvents.leaderElected }, 'leading');
     void whenSynced().then(() => {
-      if (!leading || stopping.signal.aborted) return;
+      if (!leading || term !== terms || electing.signal.aborted) return;
       for (const cache of caches) {
         for (const { metadata } of cache.credentials.values())
           workers.queue.add(`${metadata.namespace}/${metadata.name}`, 'resync');
@@ -129,6 +135,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
 
   function leaseUnreachable(error: unknown): void {
     log.warn({ event: logEvents.leaseUnreachable }, messageOf(error));
+    // A server that refuses (it may be overloaded) is not helped by new connections and watches.
+    if (!(error instanceof UnavailableError)) return;
     // No answer at all: the connections of the watches may be as dead as this one, and would not tell for minutes.
     client.reset();
     for (const cache of caches) {
@@ -180,7 +188,6 @@ export async function startController(options: ControllerOptions): Promise<Contr
     cache.credentials.run(stopping.signal),
     cache.secrets.run(stopping.signal),
   ]);
-  const electing = new AbortController();
   const elected = election.run(electing.signal);
   log.info(
     { event: logEvents.controllerStarted, namespaces, port: server.port },
@@ -195,6 +202,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     electing.abort();
     await elected;
     leading = false;
+    await Promise.race([events.settled(), pause(stopGrace, new AbortController().signal)]);
     stopping.abort(new Error('stopping'));
     await Promise.all([...reflecting, server.close(), checks.close()]);
     await client.close();

@@ -13,7 +13,7 @@ export interface ReconcileDeps {
   gatherer: Gatherer;
   writer: Writer;
   verifier: Verifier;
-  events: EventRecorder;
+  events: Pick<EventRecorder, 'record'>;
   onNote(resource: WalletCredential, note: Note): void;
   onGone(key: string): void;
   now: () => Date;

@@ -23,6 +23,9 @@ async function ask(config: Config<'controller'>, credential: Credential, signal:
 }
 
 async function run(): Promise<void> {
+  // Until the controller runs there is nothing to end: it has written nothing, and holds no lease.
+  let end: () => void = () => process.exit(exitCodes.done);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => end());
   const config = readConfig('controller', process.env);
   const log = createLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT });
   const kubeConfig = await loadKubeConfig(process.env);
@@ -38,9 +41,7 @@ async function run(): Promise<void> {
     port: config.PORT,
     log,
   });
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
-  });
+  await new Promise<void>((resolve) => (end = resolve));
   await controller.stop();
   // Whatever still holds the event loop (a provider that does not answer) must not hold the pod.
   process.exit(exitCodes.done);

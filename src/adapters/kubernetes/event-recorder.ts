@@ -20,6 +20,8 @@ export interface EventSubject {
 export interface EventRecorder {
   /** Writes the Event unless the same was said of the same object in the last ten minutes. Never rejects: an Event is a courtesy. */
   record(subject: EventSubject, note: EventNote, options?: { timeoutMilliseconds?: number }): Promise<void>;
+  /** Resolves when what was recorded so far is written or has failed. */
+  settled(): Promise<void>;
 }
 
 const silence = 10 * 60_000;
@@ -34,6 +36,7 @@ export function createEventRecorder(deps: {
   onFailure(error: unknown): void;
 }): EventRecorder {
   const said = new Map<string, number>();
+  const underWay = new Set<Promise<void>>();
 
   function isRepetition(id: string): boolean {
     const now = deps.now().getTime();
@@ -46,7 +49,14 @@ export function createEventRecorder(deps: {
     return false;
   }
 
-  async function record(
+  const record: EventRecorder['record'] = async (subject, note, options) => {
+    const writing = write(subject, note, options);
+    underWay.add(writing);
+    await writing;
+    underWay.delete(writing);
+  };
+
+  async function write(
     subject: EventSubject,
     note: EventNote,
     options?: { timeoutMilliseconds?: number },
@@ -88,5 +98,5 @@ export function createEventRecorder(deps: {
     };
   }
 
-  return { record };
+  return { record, settled: async () => void (await Promise.all(underWay)) };
 }

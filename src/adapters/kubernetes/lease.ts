@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { randomUUID } from 'node:crypto';
-import { isConflict, isNotFound } from './api-error.ts';
+import { isConflict } from './api-error.ts';
 import { pause, type Random } from './backoff.ts';
 import type { KubernetesClient } from './client.ts';
-import { microTime } from './micro-time.ts';
+import { createStoredLease, givenBack, heldBy, type LeaseObject } from './lease-object.ts';
 
 /** Milliseconds; the defaults are those of the Kubernetes components: 15 s, 10 s, 2 s. */
 export interface LeaseDurations {
@@ -19,11 +19,12 @@ export interface LeaderElectionOptions {
   client: KubernetesClient;
   namespace: string;
   name: string;
+  /** Of this process among the candidates; default the host name and a random UUID. */
   identity?: string;
   durations?: LeaseDurations;
   onElected(): void;
   onLost(): void;
-  /** A renewal or a look at the lease got no answer in time. */
+  /** A renewal or a look at the lease got no good answer: none at all, or a refusal. */
   onUnreachable(error: unknown): void;
   random?: Random;
 }
@@ -33,21 +34,6 @@ export interface LeaderElection {
   run(signal: AbortSignal): Promise<void>;
   /** Milliseconds for which this process may still write; 0 or less when it may not. */
   remaining(): number;
-}
-
-interface LeaseSpec {
-  holderIdentity?: string;
-  leaseDurationSeconds?: number;
-  acquireTime?: string;
-  renewTime?: string;
-  leaseTransitions?: number;
-}
-
-interface LeaseObject {
-  apiVersion: 'coordination.k8s.io/v1';
-  kind: 'Lease';
-  metadata: { name: string; namespace: string; resourceVersion?: string; uid?: string };
-  spec: LeaseSpec;
 }
 
 export const defaultDurations: LeaseDurations = { lease: 15_000, renewDeadline: 10_000, retryPeriod: 2_000 };
@@ -61,139 +47,99 @@ export const alwaysLeading: Pick<LeaderElection, 'remaining'> = { remaining: () 
  * never both succeed; others take over when they have seen no renewal for the lease duration on their own monotonic clock.
  */
 export function createLeaderElection(options: LeaderElectionOptions): LeaderElection {
-  const { client, namespace, name } = options;
   const identity = options.identity ?? `${hostname()}_${randomUUID()}`;
-  const durations = options.durations ?? defaultDurations;
+  const { lease: leaseDuration, renewDeadline, retryPeriod } = options.durations ?? defaultDurations;
   const random = options.random ?? Math.random;
-  const collection = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
+  const { client, namespace, name } = options;
+  const stored = createStoredLease({ client, namespace, name, timeoutMilliseconds: timeout });
   let held: LeaseObject | undefined;
   let renewedAt = Number.NEGATIVE_INFINITY;
   let leading = false;
   let observed: { version: string; at: number } | undefined;
 
-  const remaining = (): number => (leading ? renewedAt + durations.renewDeadline - performance.now() : 0);
+  const remaining = (): number => (leading ? renewedAt + renewDeadline - performance.now() : 0);
 
-  function spec(previous: LeaseSpec | undefined): LeaseSpec {
-    const now = microTime(new Date());
-    const same = previous?.holderIdentity === identity;
-    return {
-      holderIdentity: identity,
-      leaseDurationSeconds: Math.round(durations.lease / 1_000),
-      acquireTime: same ? (previous.acquireTime ?? now) : now,
-      renewTime: now,
-      leaseTransitions: (previous?.leaseTransitions ?? 0) + (previous === undefined || same ? 0 : 1),
-    };
+  /** A call that outlasted our time to lead would hold up the stepping down. */
+  function timeout(): number {
+    return leading ? Math.max(1, Math.min(callTimeout, remaining())) : callTimeout;
   }
 
-  async function put(lease: LeaseObject, newSpec: LeaseSpec): Promise<LeaseObject> {
-    const body = { ...lease, spec: newSpec };
-    return client.request<LeaseObject>({
-      method: 'PUT',
-      path: `${collection}/${name}`,
-      body,
-      timeoutMilliseconds: callTimeout,
-    });
+  /** Milliseconds until nobody holds the lease any more, as far as we have watched it; 0 or less: it is free, or ours. */
+  function untilFree({ spec, metadata }: LeaseObject): number {
+    if (!spec.holderIdentity || spec.holderIdentity === identity) return 0;
+    const version = metadata.resourceVersion ?? '';
+    if (observed?.version !== version) observed = { version, at: performance.now() };
+    return observed.at + (spec.leaseDurationSeconds ?? leaseDuration / 1_000) * 1_000 - performance.now();
   }
 
-  async function create(): Promise<LeaseObject> {
-    const body: LeaseObject = {
-      apiVersion: 'coordination.k8s.io/v1',
-      kind: 'Lease',
-      metadata: { name, namespace },
-      spec: spec(undefined),
-    };
-    return client.request<LeaseObject>({ method: 'POST', path: collection, body, timeoutMilliseconds: callTimeout });
-  }
-
-  async function look(): Promise<LeaseObject | undefined> {
-    try {
-      return await client.request<LeaseObject>({
-        method: 'GET',
-        path: `${collection}/${name}`,
-        timeoutMilliseconds: callTimeout,
-      });
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
-  }
-
-  /** Whether nobody holds the lease: it was given back, or its holder has not renewed it while we watched. */
-  function isFree(lease: LeaseObject): boolean {
-    if (!lease.spec.holderIdentity || lease.spec.holderIdentity === identity) return true;
-    const version = lease.metadata.resourceVersion ?? '';
-    const now = performance.now();
-    if (observed?.version !== version) observed = { version, at: now };
-    const duration = (lease.spec.leaseDurationSeconds ?? durations.lease / 1_000) * 1_000;
-    return now - observed.at >= duration;
-  }
-
-  async function acquireOrRenew(): Promise<void> {
+  /** Answers the milliseconds after which a lease that another holds is free. */
+  async function acquireOrRenew(): Promise<number | undefined> {
     const started = performance.now();
-    if (held) held = await put(held, spec(held.spec));
+    if (held) held = await stored.put(held, heldBy(identity, leaseDuration, held.spec));
     else {
-      const lease = await look();
-      if (!lease) held = await create();
-      else if (isFree(lease)) held = await put(lease, spec(lease.spec));
-      else return deposed();
+      const lease = await stored.look();
+      const wait = lease ? untilFree(lease) : 0;
+      if (wait > 0) return wait;
+      const spec = heldBy(identity, leaseDuration, lease?.spec);
+      held = lease ? await stored.put(lease, spec) : await stored.create(spec);
     }
     // From when the call began: the server may have taken it at any time since.
     renewedAt = started;
-    if (!leading) {
-      leading = true;
-      options.onElected();
-    }
+    return undefined;
   }
 
-  /** Somebody else holds the lease: whatever we believed, we do not lead. */
-  function deposed(): void {
-    renewedAt = Number.NEGATIVE_INFINITY;
+  /** One look or write; answers the milliseconds until the next. */
+  async function round(): Promise<number> {
+    // A process that was stopped (SIGSTOP, a frozen machine) finds out here, before it renews, that others may have taken over.
+    stepDownIfDue();
+    let wait = retryPeriod * (0.9 + random() * 0.2);
+    try {
+      const others = await acquireOrRenew();
+      if (others !== undefined) {
+        // Whatever we believed, we do not lead.
+        renewedAt = Number.NEGATIVE_INFINITY;
+        wait = Math.min(wait, others);
+      }
+    } catch (error) {
+      // After a conflict too: written since our last look, by another or by a call of ours whose answer was lost.
+      held = undefined;
+      if (!isConflict(error)) options.onUnreachable(error);
+      if (leading || !isConflict(error)) wait /= 4;
+    }
+    stepDownIfDue();
+    stepUpIfDue();
+    return leading ? Math.min(wait, remaining()) : wait;
   }
 
   function stepDownIfDue(): void {
     if (!leading || remaining() > 0) return;
     leading = false;
     held = undefined;
-    observed = undefined;
     options.onLost();
   }
 
-  /** Whether the API server answered. */
-  async function round(): Promise<boolean> {
-    // A process that was stopped (SIGSTOP, a frozen machine) finds out here, before it renews, that others may have taken over.
-    stepDownIfDue();
-    try {
-      await acquireOrRenew();
-    } catch (error) {
-      // Written since our last look, by another or by a call of ours whose answer was lost: look again.
-      held = undefined;
-      if (!isConflict(error)) {
-        options.onUnreachable(error);
-        stepDownIfDue();
-        return false;
-      }
-    }
-    stepDownIfDue();
-    return held !== undefined || !leading;
+  function stepUpIfDue(): void {
+    // Not when the answer came so late that others may have taken over since.
+    if (leading || !held || renewedAt + renewDeadline <= performance.now()) return;
+    leading = true;
+    options.onElected();
   }
 
   async function release(): Promise<void> {
-    if (!held || remaining() <= 0) return;
+    if (remaining() <= 0) return;
     leading = false;
-    const given = { ...held.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(new Date()) };
     try {
-      await put(held, given);
+      // The answer to the last renewal was lost: it may have been taken.
+      const lease = held ?? (await stored.look());
+      if (lease?.spec.holderIdentity === identity) await stored.put(lease, givenBack(lease.spec));
     } catch (error) {
-      options.onUnreachable(error);
+      if (!isConflict(error)) options.onUnreachable(error);
     }
     held = undefined;
   }
 
   async function run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const period = (await round()) ? durations.retryPeriod : durations.retryPeriod / 4;
-      await pause(period * (0.9 + random() * 0.2), signal);
-    }
+    while (!signal.aborted) await pause(await round(), signal);
     await release();
   }
 
