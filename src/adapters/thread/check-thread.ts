@@ -51,6 +51,8 @@ class QueueBeforeThread implements CheckThread {
   readonly #waiting: Job[] = [];
   #current: Job | undefined;
   #worker: Worker | undefined;
+  /** The thread has loaded what it needs and waits for work. */
+  #ready = false;
   #idle: NodeJS.Timeout | undefined;
   #lastId = 0;
   #closed = false;
@@ -99,11 +101,12 @@ class QueueBeforeThread implements CheckThread {
     const workerData: ThreadData = { appleRootsPem };
     const resourceLimits = { maxOldGenerationSizeMb: memoryMegabytes, maxYoungGenerationSizeMb: 16 };
     const worker = new Worker(threadFile, { workerData, resourceLimits, execArgv: [] });
-    worker.on('message', (answer: ThreadAnswer) => this.#onAnswer(answer));
+    worker.on('message', (answer: ThreadAnswer) => this.#onAnswer(worker, answer));
     // Out of memory is an error, too. What it says is not passed on.
     worker.on('error', (error: Error) => this.#onEnd(worker, error.name));
     worker.on('exit', () => this.#onEnd(worker, 'exit'));
     worker.unref();
+    this.#ready = false;
     return worker;
   }
 
@@ -115,18 +118,24 @@ class QueueBeforeThread implements CheckThread {
     this.#worker ??= this.#start();
     // A check under way keeps the process alive, an idle thread does not.
     this.#worker.ref();
-    const { request } = this.#current;
-    const handedOver = Object.values(request.input.data).map((bytes) => bytes.buffer as ArrayBuffer);
-    this.#worker.postMessage(request, handedOver);
+    if (this.#ready) this.#begin(this.#worker, this.#current);
   }
 
-  #onAnswer(answer: ThreadAnswer): void {
+  #begin(worker: Worker, job: Job): void {
+    job.timer = setTimeout(() => this.#onTimeout(job), this.#options.timeoutMilliseconds);
+    const handedOver = Object.values(job.request.input.data).map((bytes) => bytes.buffer as ArrayBuffer);
+    worker.postMessage(job.request, handedOver);
+  }
+
+  #onAnswer(worker: Worker, answer: ThreadAnswer): void {
+    if (worker !== this.#worker) return;
     const job = this.#current;
-    if (job?.request.id !== answer.id) return;
-    if (answer.kind === 'started') {
-      job.timer = setTimeout(() => this.#onTimeout(job), this.#options.timeoutMilliseconds);
+    if (answer.kind === 'ready') {
+      this.#ready = true;
+      if (job) this.#begin(worker, job);
       return;
     }
+    if (job?.request.id !== answer.id) return;
     if (answer.kind === 'verdict') job.resolve(redacted(answer.verdict));
     else job.reject(new Error(`checking a credential failed: ${answer.error}`));
     this.#finish(job);
@@ -146,7 +155,7 @@ class QueueBeforeThread implements CheckThread {
     this.#worker = undefined;
     const job = this.#current;
     if (!job) return;
-    if (job.timer) return this.#giveUp(job);
+    if (this.#ready) return this.#giveUp(job);
     job.reject(new Error(`the thread that checks credentials did not start (${why})`));
     this.#finish(job);
   }

@@ -21,7 +21,6 @@ function placesOf(error: unknown): string {
 }
 
 parentPort?.on('message', ({ id, input }: CheckRequest) => {
-  answer({ kind: 'started', id });
   try {
     answer({ kind: 'verdict', id, verdict: plain(checkSource({ ...input, appleRoots }, credentialTools)) });
   } catch (error) {
@@ -30,3 +29,5 @@ parentPort?.on('message', ({ id, input }: CheckRequest) => {
     for (const bytes of Object.values(input.data)) bytes.fill(0);
   }
 });
+
+answer({ kind: 'ready' });

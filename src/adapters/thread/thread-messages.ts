@@ -14,7 +14,8 @@ export interface CheckRequest {
 
 /** From the thread. */
 export type ThreadAnswer =
-  | { kind: 'started'; id: number }
+  /** Once: it waits for work. */
+  | { kind: 'ready' }
   | { kind: 'verdict'; id: number; verdict: PlainVerdict }
   /** A defect of ours. Only where it happened: an error's message may quote what was read. */
   | { kind: 'failed'; id: number; error: string };

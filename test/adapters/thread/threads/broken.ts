@@ -1,0 +1,2 @@
+/** A thread that does not start. */
+throw new Error('broken');
