@@ -1,19 +1,14 @@
 import type { Redacted } from '../redacted.ts';
-import { conditionsOf } from './conditions.ts';
-import { addDays, kubernetesTime } from './instants.ts';
+import { addDays } from './instants.ts';
 import { type LiveFacts, liveFactsOf } from './live-facts.ts';
-import { type LiveState, liveStateOf, metadata, sameMetadata } from './live-state.ts';
+import { contentFits, type LiveState, liveStateOf, metadata, sameMetadata } from './live-state.ts';
 import { notesOf, type Note } from './notes.ts';
 import type { LiveMetadata, Observed, RevisionMeta, Verification } from './observed.ts';
-import { highestRevision, revisionSecretName, revisionsToPrune } from './revisions.ts';
+import { highestRevision, revisionsToPrune } from './revisions.ts';
+import { statusOf } from './status.ts';
 import { type Choice, chooseTarget, type Look } from './target.ts';
 import { dueAt } from './verification.ts';
-import {
-  providerOf,
-  type RevisionSummary,
-  type WalletCredential,
-  type WalletCredentialStatus,
-} from './wallet-credential.ts';
+import type { WalletCredential, WalletCredentialStatus } from './wallet-credential.ts';
 
 type Files = Redacted<Readonly<Record<string, string>>>;
 
@@ -89,10 +84,6 @@ function writesOf(observed: Observed, live: LiveState, choice: Choice, facts: Li
   };
 }
 
-function contentFits(live: LiveState, wanted: LiveMetadata): boolean {
-  return live.state === 'intact' && sameMetadata(live.metadata, wanted);
-}
-
 /**
  * An owner makes the live Secret go with its WalletCredential: wanted with `deletionPolicy: Delete` only. And the highest number
  * is written down also where only a revision Secret tells of it (a promotion that was broken off, and whose source is another now):
@@ -133,7 +124,8 @@ function planOf(
   writes: Writes,
 ): Plan {
   const verification = verificationFor(observed, choice);
-  const status = statusOf(observed, live, choice, facts, writes, verification);
+  const secretName = liveSecretName(observed.resource);
+  const status = statusOf({ observed, live, choice, facts, writes, verification, liveSecretName: secretName });
   const verify = verificationDue(observed, choice);
   const wakeAt = nextInstant(observed, choice, facts);
   return {
@@ -152,9 +144,11 @@ function planOf(
 }
 
 /** Whether another hand has changed or deleted the live Secret since the status was written. */
-function isTampered({ resource: { status } }: Observed, live: LiveState): boolean {
+function isTampered({ resource }: Observed, live: LiveState): boolean {
+  const { status } = resource;
+  if (status?.live?.secretName !== liveSecretName(resource)) return false;
   if (live.state !== 'intact') return true;
-  if (!status?.live?.resourceVersion || status.key?.firstSeen === undefined) return false;
+  if (status.live.resourceVersion === '' || status.key?.firstSeen === undefined) return false;
   const { revision, fingerprint } = status.live;
   return !sameMetadata(live.metadata, metadata(revision, fingerprint, status.key.firstSeen, status.rotateBy));
 }
@@ -183,119 +177,6 @@ function verificationDue(observed: Observed, choice: Choice): { fingerprint: str
 function changedSince({ resource: { metadata, status }, source }: Observed): boolean {
   const version = 'resourceVersion' in source ? source.resourceVersion : undefined;
   return status?.observedGeneration !== metadata.generation || status.source?.resourceVersion !== version;
-}
-
-function statusOf(
-  observed: Observed,
-  live: LiveState,
-  choice: Choice,
-  facts: LiveFacts | undefined,
-  writes: Writes,
-  verification: Verification | undefined,
-): WalletCredentialStatus {
-  const { resource, now } = observed;
-  const conditions = conditionsOf({
-    now,
-    resource,
-    liveState: live.state,
-    liveSecretName: liveSecretName(resource),
-    live: choice.target && facts && { revision: choice.target.revision, facts },
-    mayWrite: choice.mayWrite,
-    acceptance: choice.acceptance,
-    verification: resource.spec.verification.online ? verification : undefined,
-  });
-  const source = sourceStatus(observed, choice);
-  return {
-    observedGeneration: resource.metadata.generation,
-    provider: providerOf(resource.spec),
-    ...(choice.target && facts && liveStatus(observed, live, choice, choice.target, facts)),
-    ...(source && { source }),
-    ...(resource.spec.verification.online && verification && { verification: verificationStatus(verification) }),
-    revisions: revisionsAfter(observed, writes),
-    conditions,
-  };
-}
-
-function verificationStatus({
-  fingerprint,
-  checkedAt,
-  reason,
-  message,
-}: Verification): NonNullable<WalletCredentialStatus['verification']> {
-  return { fingerprint, checkedAt, reason, message };
-}
-
-function liveStatus(
-  { resource, live, now }: Observed,
-  liveState: LiveState,
-  { mayWrite }: Choice,
-  target: NonNullable<Choice['target']>,
-  facts: LiveFacts,
-): Partial<WalletCredentialStatus> {
-  const known = resource.status?.live;
-  const since =
-    known?.revision === target.revision && known.fingerprint === target.fingerprint ? known.since : kubernetesTime(now);
-  // Without a version the status does not vouch for the live Secret: it is read when writing is allowed again.
-  const wanted = metadata(target.revision, target.fingerprint, facts.key.firstSeen, facts.rotateBy);
-  const vouched = mayWrite || contentFits(liveState, wanted);
-  return {
-    live: {
-      revision: target.revision,
-      fingerprint: target.fingerprint,
-      since,
-      secretName: liveSecretName(resource),
-      resourceVersion: (vouched && live?.resourceVersion) || '',
-    },
-    certificates: facts.certificates,
-    key: facts.key,
-    ...(facts.expiresAt !== undefined && { expiresAt: facts.expiresAt }),
-    ...(facts.rotateBy !== undefined && { rotateBy: facts.rotateBy }),
-    summary: {
-      ...(facts.expiresAt !== undefined && { expires: facts.expiresAt.slice(0, 10) }),
-      ...(facts.rotateBy !== undefined && { rotateBy: facts.rotateBy.slice(0, 10) }),
-      fingerprint: target.fingerprint.slice(0, 12),
-    },
-  };
-}
-
-function sourceStatus({ source, resource }: Observed, choice: Choice): WalletCredentialStatus['source'] {
-  switch (source.state) {
-    case 'unread':
-      // Suspended: what was last known of it.
-      return resource.status?.source;
-    case 'absent':
-      return { accepted: false, reason: 'SecretNotFound', message: source.message };
-    case 'rejected':
-      return {
-        resourceVersion: source.resourceVersion,
-        accepted: false,
-        reason: source.reason,
-        message: source.message,
-      };
-    case 'accepted': {
-      const { status, reason, message } = choice.acceptance;
-      const { resourceVersion, fingerprint } = source;
-      return { resourceVersion, fingerprint, accepted: status === 'True', reason, message };
-    }
-  }
-}
-
-function revisionsAfter({ revisions, resource, now }: Observed, { createRevision, prune }: Writes): RevisionSummary[] {
-  const { name } = resource.metadata;
-  const made = createRevision && {
-    ...createRevision,
-    secretName: revisionSecretName(name, createRevision.revision),
-    createdAt: kubernetesTime(now),
-  };
-  const kept = [...revisions.filter((revision) => !prune.includes(revision)), ...(made ? [made] : [])];
-  return kept
-    .map(({ revision, fingerprint, secretName, createdAt }) => {
-      const known = resource.status?.revisions?.find((other) => other.revision === revision);
-      // Said once, the instant stays: the API server's clock is not ours, and a Secret that was deleted is made anew.
-      const since = known?.fingerprint === fingerprint ? known.createdAt : createdAt;
-      return { revision, fingerprint, secretName, createdAt: since };
-    })
-    .sort((left, right) => left.revision - right.revision);
 }
 
 function nextInstant(observed: Observed, choice: Choice, facts: LiveFacts | undefined): Date | undefined {

@@ -56,3 +56,8 @@ export function sameMetadata(left: LiveMetadata, right: LiveMetadata): boolean {
     JSON.stringify(metadata(value.revision, value.fingerprint, value.keyFirstSeen, value.rotateBy));
   return text(left) === text(right);
 }
+
+/** Whether the live Secret holds what is wanted. */
+export function contentFits(live: LiveState, wanted: LiveMetadata): boolean {
+  return live.state === 'intact' && sameMetadata(live.metadata, wanted);
+}

@@ -212,6 +212,7 @@ describe('decision: promotion', () => {
     await world.settle();
     assert.equal(world.secret('other')?.metadata.annotations?.['loyalty.orion.dev/revision'], '1');
     assert.equal(world.status.live?.secretName, 'other');
+    assert.equal(world.notes.length, 1);
   });
 });
 
