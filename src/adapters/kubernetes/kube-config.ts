@@ -42,8 +42,11 @@ function load(KubeConfigClass: new () => KubeConfig, environment: Environment): 
   return config;
 }
 
-/** @throws ConfigurationError when no cluster is named, or the file cannot be read. */
-export async function loadKubeConfig(environment: Environment): Promise<KubeConfig> {
+/**
+ * @param context of the kubeconfig, in place of its current one.
+ * @throws ConfigurationError when no cluster is named, or the file cannot be read or has no such context.
+ */
+export async function loadKubeConfig(environment: Environment, context?: string): Promise<KubeConfig> {
   const KubeConfigClass = await importKubeConfig();
   let config: KubeConfig;
   try {
@@ -53,12 +56,21 @@ export async function loadKubeConfig(environment: Environment): Promise<KubeConf
       `KUBECONFIG=${environment['KUBECONFIG'] ?? '(not set)'} cannot be used: ${messageOf(error)}.`,
     ]);
   }
+  if (context !== undefined) useContext(config, context);
   if (!config.getCurrentCluster()?.server) {
     throw new ConfigurationError([
       'No cluster is configured: set KUBECONFIG to a kubeconfig with a current context, or run in a pod.',
     ]);
   }
   return config;
+}
+
+function useContext(config: KubeConfig, name: string): void {
+  if (!config.getContextObject(name)) {
+    const known = config.getContexts().map((context) => context.name);
+    throw new ConfigurationError([`The kubeconfig has no context ${name}; it has ${known.join(', ') || 'none'}.`]);
+  }
+  config.setCurrentContext(name);
 }
 
 /** The namespace of the current context (in a pod: its own), else `default`. */

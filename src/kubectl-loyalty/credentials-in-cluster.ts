@@ -1,0 +1,96 @@
+import {
+  ApiError,
+  isForbidden,
+  isNotFound,
+  isUnavailable,
+  UnavailableError,
+} from '../adapters/kubernetes/api-error.ts';
+import type { KubernetesClient } from '../adapters/kubernetes/client.ts';
+import { decodeWalletCredential, walletCredentialsPath } from '../adapters/kubernetes/wallet-credentials.ts';
+import { group, plural, version, type WalletCredential } from '../domain/credentials/wallet-credential.ts';
+import { ExitError, exitCodes } from '../errors.ts';
+
+interface Page {
+  metadata: { continue?: string };
+  items: unknown[];
+}
+
+/** WalletCredentials of a namespace, or of all. @throws ExitError that says what to do. */
+export async function listCredentials(
+  client: KubernetesClient,
+  namespace: string | undefined,
+): Promise<WalletCredential[]> {
+  const path = namespace === undefined ? `/apis/${group}/${version}/${plural}` : walletCredentialsPath(namespace);
+  const found: unknown[] = [];
+  let next: string | undefined;
+  do {
+    const query = { limit: 500, continue: next };
+    const page = await explained(() => client.request<Page>({ method: 'GET', path, query }));
+    found.push(...page.items);
+    next = page.metadata.continue || undefined;
+  } while (next !== undefined);
+  return found.map(decodeWalletCredential);
+}
+
+/** One WalletCredential; undefined when there is none of that name. @throws ExitError that says what to do. */
+export async function findCredential(
+  client: KubernetesClient,
+  namespace: string,
+  name: string,
+): Promise<WalletCredential | undefined> {
+  try {
+    const path = `${walletCredentialsPath(namespace)}/${name}`;
+    return decodeWalletCredential(await client.request({ method: 'GET', path }));
+  } catch (error) {
+    // Without the CRD, the server knows no such path, and says so without details.
+    if (isNotFound(error) && (error as ApiError).message.includes(`"${name}"`)) return undefined;
+    throw explain(error);
+  }
+}
+
+/** Changes the spec, if the resource is still as it was read. @throws ApiError 409 when it is not, else ExitError. */
+export async function patchCredential(
+  client: KubernetesClient,
+  { metadata }: WalletCredential,
+  patch: object,
+): Promise<WalletCredential> {
+  const path = `${walletCredentialsPath(metadata.namespace)}/${metadata.name}`;
+  try {
+    return decodeWalletCredential(await client.request({ method: 'PATCH', path, body: patch }));
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 409) throw error;
+    throw explain(error);
+  }
+}
+
+async function explained<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw explain(error);
+  }
+}
+
+const crdMissing =
+  'The cluster does not know WalletCredentials: install them by `kubectl apply -f deploy/crds`, or name another cluster ' +
+  'with --context.';
+
+/** What a person can do about it, with the exit code that a script can act on. */
+function explain(error: unknown): unknown {
+  if (!(error instanceof ApiError || error instanceof UnavailableError)) return error;
+  const exit = (code: 75 | 78, message: string): ExitError => new ExitError(code, message, { cause: error });
+  if (isNotFound(error)) return exit(exitCodes.configuration, crdMissing);
+  if (error instanceof ApiError && error.code === 401)
+    return exit(
+      exitCodes.configuration,
+      `The API server does not take the credentials of the kubeconfig (${error.message}).`,
+    );
+  if (isForbidden(error))
+    return exit(
+      exitCodes.configuration,
+      `You lack a permission: ${error.message}. Ask for it, or use another context.`,
+    );
+  if (isUnavailable(error))
+    return exit(exitCodes.temporary, `${error.message}. Try again, or name another cluster with --context.`);
+  return exit(exitCodes.configuration, `The API server refuses: ${error.message}`);
+}
