@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { inspect } from 'node:util';
+import { execFile } from 'node:child_process';
+import { inspect, promisify } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import {
   createCheckThread,
@@ -148,6 +149,18 @@ describe('the check thread', () => {
     }
     process.off('worker', onWorker);
     assert.equal(workers.length, 2);
+  });
+
+  it('does not keep a process alive that has nothing else to do', async () => {
+    const source = new URL('../../../src/adapters/thread/check-thread.ts', import.meta.url);
+    const script = `
+      const { createCheckThread } = await import(${JSON.stringify(source.href)});
+      const thread = createCheckThread({ appleRootsPem: '' });
+      const spec = { google: { issuerId: '1', key: 'k' } };
+      console.log((await thread.check({ name: 'x', spec, data: {}, now: new Date() })).reason);
+    `;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script]);
+    assert.equal(stdout, 'DataKeyMissing\n');
   });
 
   it('starts ahead of the check when it is warmed, once', async () => {
