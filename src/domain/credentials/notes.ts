@@ -30,12 +30,14 @@ interface NoteInput {
 
 /**
  * Derived from the difference between the status before and after, so that a crash between the writes and the status loses no
- * note and repeats none. One source change makes at most one.
+ * note and repeats none. One source change makes at most one: what is wrong with a credential that becomes live stands in that.
  */
 export function notesOf(input: NoteInput): Note[] {
-  const notes = [liveNote(input) ?? sourceNote(input), conflictNote(input)].filter((note) => note !== undefined);
-  if (notes.length > 0) return notes;
-  return [expiryNote(input), rotationNote(input), verifiedNote(input)].filter((note) => note !== undefined);
+  const aboutLive = liveNote(input);
+  const becameLive = aboutLive?.kind === 'promoted' || aboutLive?.kind === 'rolled_back';
+  const alone = becameLive ? [] : [expiryNote(input), rotationNote(input), verifiedNote(input)];
+  const notes = [aboutLive ?? sourceNote(input), pinNote(input), conflictNote(input), ...alone];
+  return notes.filter((note) => note !== undefined);
 }
 
 function conditionOf(status: WalletCredentialStatus | undefined, type: ConditionType): Condition | undefined {
@@ -59,34 +61,39 @@ function liveNote(input: NoteInput): Note | undefined {
     const message = `Secret ${secretName} was changed or deleted by another hand: revision ${revision} was put back.`;
     return { kind: 'restored', type: 'Warning', reason: 'LiveSecretRestored', message };
   }
-  const back = previous !== undefined && revision < previous.revision;
+  const back = (previous !== undefined && revision < previous.revision) || resource.spec.rollbackTo === revision;
   const said = `Revision ${revision} is live in Secret ${secretName}${previous ? `; before it was revision ${previous.revision}` : ''}.`;
-  if (back || resource.spec.rollbackTo === revision)
-    return { kind: 'rolled_back', type: 'Normal', reason: 'RolledBack', message: said };
-  const root = conditionOf(after, 'Verified');
-  if (root?.reason === 'UnknownRoot')
-    return { kind: 'promoted', type: 'Warning', reason: 'UnknownRoot', message: `${said} ${root.message}` };
-  return { kind: 'promoted', type: 'Normal', reason: 'Promoted', message: said };
+  const warnings = warningsOf(input);
+  const type = warnings.length > 0 ? 'Warning' : 'Normal';
+  const message = [said, ...warnings.map((warning) => warning.message)].join(' ');
+  if (back) return { kind: 'rolled_back', type, reason: 'RolledBack', message };
+  return { kind: 'promoted', type, reason: warnings[0]?.reason ?? 'Promoted', message };
+}
+
+/** What is wrong with a credential that has just become live. */
+function warningsOf(input: NoteInput): Note[] {
+  const fresh = { ...input, before: undefined };
+  return [verifiedNote(fresh), expiryNote(fresh), rotationNote(fresh)].filter((note) => note !== undefined);
 }
 
 function sourceNote({ before, after }: NoteInput): Note | undefined {
   const { source } = after;
-  if (!source || source.accepted || source.reason in promotionReasons) return pinNote(before, after);
+  if (!source || source.accepted || source.reason in promotionReasons) return undefined;
   const same =
     before?.source?.reason === source.reason &&
     before.source.message === source.message &&
     before.source.resourceVersion === source.resourceVersion;
-  if (same) return pinNote(before, after);
+  if (same) return undefined;
   const live = after.live ? ` Revision ${after.live.revision} stays live.` : '';
   const kind = source.reason in onlineReasons ? 'refused' : 'rejected';
   return { kind, type: 'Warning', reason: source.reason, message: `The source is rejected: ${source.message}${live}` };
 }
 
-function pinNote(before: WalletCredentialStatus | undefined, after: WalletCredentialStatus): Note | undefined {
+function pinNote({ before, after }: NoteInput): Note | undefined {
   const now = conditionOf(after, 'SourceAccepted');
   const then = conditionOf(before, 'SourceAccepted');
-  if (!now || (now.reason !== 'RevisionNotFound' && now.reason !== 'RevisionInvalid') || now.message === then?.message)
-    return undefined;
+  const refused = now?.reason === 'RevisionNotFound' || now?.reason === 'RevisionInvalid';
+  if (!refused || now.message === then?.message) return undefined;
   return { kind: 'rejected', type: 'Warning', reason: now.reason, message: now.message };
 }
 
