@@ -2,7 +2,8 @@ import { createDecipheriv, createHash } from 'node:crypto';
 import { derFormOf } from '../../domain/credentials/der-form.ts';
 import { attempt, readElement } from '../../domain/credentials/der.ts';
 import type { CredentialTools, DecryptedKey, EncryptedKey } from '../../domain/credentials/tools.ts';
-import { decipherDes, passphraseOf } from './password-encryption.ts';
+import { passphraseOf } from './passphrase-work.ts';
+import { decipherDes } from './pbes1.ts';
 import { readEncryptedKey } from './pkcs12-contents.ts';
 import { readPkcs12 } from './pkcs12.ts';
 

@@ -1,6 +1,7 @@
 import { childrenOf, explicitly, identifierOf, octetsOf } from '../../domain/credentials/der-values.ts';
 import { malformed, readElement, type Element } from '../../domain/credentials/der.ts';
-import { readPasswordEncryption, type PasswordEncryption } from './password-encryption.ts';
+import { readPasswordEncryption } from './password-encryption.ts';
+import type { PasswordEncryption } from './passphrase-work.ts';
 
 /** Something encrypted with the passphrase. `unsupported` is encrypted in a way that is not read. */
 export interface Encrypted {

@@ -1,7 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { childrenOf, identifierOf, numberOf, octetsOf } from '../../domain/credentials/der-values.ts';
 import type { Element } from '../../domain/credentials/der.ts';
-import { pseudoRandomFunctions, readPbkdf2, roundsOf, type Passphrase } from './password-encryption.ts';
+import { roundsOf, type Passphrase } from './passphrase-work.ts';
+import { pseudoRandomFunctions, readPbkdf2 } from './pbes2.ts';
 import { deriveKey, digests } from './pkcs12-key-derivation.ts';
 
 /** The MAC by which a PKCS#12 file shows that a passphrase is the right one. Reading it costs nothing. */

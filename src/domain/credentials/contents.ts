@@ -44,8 +44,8 @@ function itemOf({ label, headers, contents }: PemBlock): Item {
 
 const pemMistakes: Record<Exclude<PemMistake, 'no PEM'>, Mistake> = {
   'damaged marker': {
-    mistake: 'PEM with a damaged BEGIN line',
-    advice: 'Write it as the tool printed it, with five dashes on each side.',
+    mistake: 'PEM whose BEGIN line is missing or damaged',
+    advice: 'Copy the whole file, with five dashes on each side of BEGIN and END.',
   },
   'written-out line ends': {
     kind: 'written-out line ends',

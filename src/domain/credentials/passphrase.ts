@@ -2,13 +2,13 @@ import { decodeBase64 } from './pem.ts';
 
 /**
  * What a passphrase's data key may mean: its value, and the value without a byte order mark and without the white space
- * around it, because `echo secret | base64` encodes a line end, too.
+ * around it, because `echo secret | base64` encodes a line end, too. The likeliest comes first: trying one may take long.
  */
 export function passphraseCandidates(value: Uint8Array | undefined): Uint8Array[] {
   if (value === undefined) return [];
   const bytes = Buffer.from(value);
   const text = bytes.toString('latin1');
-  const meant = [text, text.replace(/[\r\n]+$/, ''), text.replace(/^\u00ef\u00bb\u00bf/, '').trim()];
+  const meant = [text.replace(/[\r\n]+$/, ''), text, text.replace(/^\u00ef\u00bb\u00bf/, '').trim()];
   return [...new Set(meant)].map((candidate) => Buffer.from(candidate, 'latin1'));
 }
 

@@ -26,7 +26,7 @@ const begin = '-----BEGIN ';
  * line ends that became spaces are forgiven; what cannot be meant is named.
  */
 export function readPem(text: string): PemReading {
-  if (!text.includes(begin)) return { mistake: /--\s?BEGIN [A-Z]/.test(text) ? 'damaged marker' : 'no PEM' };
+  if (!text.includes(begin)) return { mistake: /--\s?(BEGIN|END) [A-Z]/.test(text) ? 'damaged marker' : 'no PEM' };
   const written = text.indexOf(begin);
   if (text.includes(String.raw`\n`, written)) return { mistake: 'written-out line ends' };
   if (/^\s*["'`]/.test(text)) return { mistake: 'quotation marks' };

@@ -114,7 +114,7 @@ const mistakes: Record<string, [data: SourceData, reason: SourceReason, words: R
   'certificate: four dashes': [
     { ...good, 'signer.pem': signer.pem.slice(1) },
     'MalformedCertificate',
-    /damaged BEGIN line/,
+    /BEGIN line is missing or damaged/,
   ],
   'certificate: without the END line': [
     { ...good, 'signer.pem': signer.pem.replace(/-----END.*/, '') },
