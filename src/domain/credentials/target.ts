@@ -93,7 +93,7 @@ function rejection({ source }: Observed): { acceptance: Acceptance; retryAt?: Da
 function choosePinned(observed: Observed, live: LiveState, pin: number): Choice | Look {
   const kept = observed.revisions.find((candidate) => candidate.revision === pin);
   const target = kept ?? (live.state === 'intact' && live.revision === pin ? asIs(live) : undefined);
-  if (!target) return refusePin(observed, live, 'RevisionNotFound', revisionNotFound(observed, pin));
+  if (!target) return refusePin(observed, live, 'RevisionNotFound', revisionNotFound(pin));
   const alreadyLive = live.state === 'intact' && live.revision === pin && live.fingerprint === target.fingerprint;
   if (!alreadyLive && kept) {
     const content = observed.revisionContents.get(pin);
@@ -126,9 +126,9 @@ function problemOf({ revision, fingerprint, secretName }: RevisionMeta, content:
 
 const pinAdvice = 'What was live stays live. Set spec.rollbackTo to another revision, or remove it.';
 
-function revisionNotFound({ revisions }: Observed, pin: number): string {
-  const kept = revisions.map((candidate) => candidate.revision).join(', ') || 'none';
-  return `spec.rollbackTo names revision ${pin}, but the kept revisions are: ${kept}. ${pinAdvice}`;
+/** Without their numbers: a message that changes with every revision would be a new Event each time. */
+function revisionNotFound(pin: number): string {
+  return `spec.rollbackTo names revision ${pin}, which is not kept; status.revisions lists those that are. ${pinAdvice}`;
 }
 
 function refusePin(
@@ -139,7 +139,10 @@ function refusePin(
   retryAt?: Date,
 ): Choice {
   const acceptance: Acceptance = { status: 'False', reason, message };
-  return { target: lastGood(observed, live), acceptance, mayWrite: true, ...(retryAt && { retryAt }) };
+  // The source may come to pass in the meantime, and its own state is reported too.
+  const instants = [retryAt, rejection(observed)?.retryAt].filter((instant) => instant !== undefined).map(Number);
+  const again = instants.length > 0 && { retryAt: new Date(Math.min(...instants)) };
+  return { target: lastGood(observed, live), acceptance, mayWrite: true, ...again };
 }
 
 function pinnedAcceptance(

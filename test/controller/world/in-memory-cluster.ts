@@ -151,7 +151,7 @@ export function createInMemoryCluster(deps: {
   }
 
   return {
-    client: { request, stream: () => Promise.reject(new Error('not watched')), reset() {}, close: async () => {} },
+    client: { request, stream: () => Promise.reject(new Error('not watched')), close: async () => {} },
     get: (path) => objects.get(path),
     list: () => [...objects.values()],
     put,
