@@ -1,5 +1,5 @@
 import { readCertificate, type Certificate } from './certificate.ts';
-import { nounsOf, readContents, type Item } from './contents.ts';
+import { nounsOf, readContents, reasonOf, type Item } from './contents.ts';
 import { found, refuse, type Reading } from './finding.ts';
 import { limits } from './limits.ts';
 import { excessOf } from './public-key.ts';
@@ -23,7 +23,10 @@ export function readCertificateFile(
   const contents = readContents(file.bytes);
   if ('mistake' in contents) {
     const { mistake, advice = 'Put the certificate there as it was downloaded, in PEM or DER.' } = contents;
-    return refuse('MalformedCertificate', `${where} holds ${mistake}; expected ${role.expected}. ${advice}`);
+    return refuse(
+      reasonOf(contents, 'MalformedCertificate'),
+      `${where} holds ${mistake}; expected ${role.expected}. ${advice}`,
+    );
   }
   const certificates = contents.items.filter(isCertificate);
   if (certificates.length > 0)

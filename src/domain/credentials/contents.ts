@@ -1,5 +1,7 @@
 import { derFormOf, type DerForm } from './der-form.ts';
+import { limits } from './limits.ts';
 import { decodeBase64, readPem, type PemBlock, type PemMistake } from './pem.ts';
+import type { SourceReason } from './reasons.ts';
 
 /** One thing in a file: what a PEM block or a whole DER file holds. */
 export interface Item {
@@ -18,9 +20,14 @@ export interface Mistake {
   /** "holds …": what was found. */
   mistake: string;
   /** For callers that know a better word. */
-  kind?: 'written-out line ends' | 'unknown';
+  kind?: 'written-out line ends' | 'too many blocks' | 'unknown';
   /** What to do; absent where only the caller knows. */
   advice?: string;
+}
+
+/** The reason for a mistake: the given one, unless reading on would cost too much. */
+export function reasonOf(mistake: Mistake, usual: SourceReason): SourceReason {
+  return mistake.kind === 'too many blocks' ? 'TooExpensive' : usual;
 }
 
 /** Takes a value apart: PEM, DER, or what people put there by mistake. */
@@ -55,7 +62,11 @@ const pemMistakes: Record<Exclude<PemMistake, 'no PEM'>, Mistake> = {
   'quotation marks': { mistake: 'PEM inside quotation marks', advice: 'Remove the quotation marks.' },
   'cut off': { mistake: 'PEM that is cut off before its END line', advice: 'Copy the whole file.' },
   'damaged base64': { mistake: 'PEM whose base64 is damaged', advice: 'Copy the file again.' },
-  'too many blocks': { mistake: 'more PEM blocks than any credential has', advice: 'Keep only what is needed.' },
+  'too many blocks': {
+    kind: 'too many blocks',
+    mistake: `more than ${limits.pemBlocks} PEM blocks`,
+    advice: 'Keep only the one that is needed and its chain.',
+  },
 };
 
 /** UTF-16 by its byte order mark, or by every other byte being zero, as in what PowerShell writes. */

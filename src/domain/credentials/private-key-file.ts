@@ -1,7 +1,8 @@
-import { nounsOf, readContents, type Item } from './contents.ts';
+import { nounsOf, readContents, reasonOf, type Item } from './contents.ts';
 import { found, refuse, type Finding, type Reading } from './finding.ts';
 import { passphraseCandidates, twiceEncodedCandidates } from './passphrase.ts';
 import { readPrivateKey, type PrivateKey } from './private-key.ts';
+import type { SourceReason } from './reasons.ts';
 import type { CredentialTools, EncryptedKey } from './tools.ts';
 
 /** What is needed to read a private key and to say what is wrong with it. */
@@ -27,13 +28,13 @@ export function readPrivateKeyFile(file: PrivateKeyFile, decrypt: Decrypt): Read
   if ('mistake' in contents) {
     const { mistake, kind, advice = 'Put the private key there, in PEM or DER.' } = contents;
     const written = kind === 'written-out line ends' ? file.lineEndAdvice : undefined;
-    return malformedKey(file, mistake, written ?? advice);
+    return wrongContent(file, mistake, written ?? advice, reasonOf(contents, 'MalformedPrivateKey'));
   }
   const keys = distinct(contents.items.filter(isPrivateKey));
   const [item] = keys;
   if (!item) return noKey(file, contents.items);
   if (keys.length > 1) {
-    return malformedKey(file, `${keys.length} private keys`, 'Keep only the one that belongs to the certificate.');
+    return wrongContent(file, `${keys.length} private keys`, 'Keep only the one that belongs to the certificate.');
   }
   return readItem(file, item, decrypt);
 }
@@ -60,11 +61,16 @@ function distinct(items: readonly Item[]): Item[] {
 
 function noKey(file: PrivateKeyFile, items: readonly Item[]): { finding: Finding } {
   const advice = items.map(({ form }) => file.advice[form]).find((text) => text !== undefined);
-  return malformedKey(file, nounsOf(items), advice ?? 'Put the private key there, in PEM or DER.');
+  return wrongContent(file, nounsOf(items), advice ?? 'Put the private key there, in PEM or DER.');
 }
 
-function malformedKey(file: PrivateKeyFile, what: string, advice: string): { finding: Finding } {
-  return refuse('MalformedPrivateKey', `${file.where} holds ${what}; expected ${file.expected}. ${advice}`);
+function wrongContent(
+  file: PrivateKeyFile,
+  what: string,
+  advice: string,
+  reason: SourceReason = 'MalformedPrivateKey',
+): { finding: Finding } {
+  return refuse(reason, `${file.where} holds ${what}; expected ${file.expected}. ${advice}`);
 }
 
 function readItem(file: PrivateKeyFile, item: Item, decrypt: Decrypt): Reading<PrivateKey> {
@@ -75,7 +81,7 @@ function readItem(file: PrivateKeyFile, item: Item, decrypt: Decrypt): Reading<P
   }
   if (form === 'OpenSSH key') {
     const advice = 'Convert a copy of it with ssh-keygen -p -m PEM.';
-    return malformedKey(file, "a private key in OpenSSH's own format", advice);
+    return wrongContent(file, "a private key in OpenSSH's own format", advice);
   }
   return interpretKey(file, readPrivateKey(der, form));
 }
@@ -106,7 +112,7 @@ export function interpretKey(
 
 function readEncrypted(file: PrivateKeyFile, key: EncryptedKey, decrypt: Decrypt): Reading<PrivateKey> {
   const { where, passphrase } = file;
-  if (!passphrase) return malformedKey(file, 'an encrypted private key', 'Put it there without a passphrase.');
+  if (!passphrase) return wrongContent(file, 'an encrypted private key', 'Put it there without a passphrase.');
   const decrypted = decrypt(key, passphraseCandidates(passphrase.bytes));
   switch (decrypted.outcome) {
     case 'opened':
@@ -117,13 +123,13 @@ function readEncrypted(file: PrivateKeyFile, key: EncryptedKey, decrypt: Decrypt
         `${where} asks for ${decrypted.excess}. Encrypt it again with fewer, as openssl pkcs8 -topk8 does.`,
       );
     case 'unsupported encryption':
-      return malformedKey(
+      return wrongContent(
         file,
         'a private key that is encrypted in a way that is not read',
         'Encrypt it again with openssl pkcs8 -topk8 -v2 aes-256-cbc.',
       );
     case 'malformed':
-      return malformedKey(file, 'an encrypted private key that is damaged', 'Copy the file again.');
+      return wrongContent(file, 'an encrypted private key that is damaged', 'Copy the file again.');
     case 'wrong passphrase': {
       const twice = decrypt(key, twiceEncodedCandidates(passphrase.bytes)).outcome === 'opened';
       return wrongPassphrase(`${where} holds an encrypted private key`, passphrase, twice);

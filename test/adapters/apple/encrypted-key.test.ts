@@ -4,7 +4,7 @@ import { decryptPrivateKey } from '../../../src/adapters/apple/encrypted-key.ts'
 import { readPem } from '../../../src/domain/credentials/pem.ts';
 import type { DecryptedKey, EncryptedKey } from '../../../src/domain/credentials/tools.ts';
 import { generateEcKey, generateRsaKey } from '../../../src/example-credentials/key-pair.ts';
-import { pbkdf2Encrypted, scryptEncrypted, type Hmac } from './password-encrypted.ts';
+import { desEncrypted, pbkdf2Encrypted, scryptEncrypted, unknownEncrypted, type Hmac } from './password-encrypted.ts';
 
 const { privateKey } = generateRsaKey();
 const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' });
@@ -48,6 +48,14 @@ describe('an encrypted private key', () => {
     });
   }
 
+  for (const digest of ['md5', 'sha1'] as const) {
+    it(`is opened: DES with ${digest}`, () => {
+      const der = desEncrypted(pkcs8, 'secret', 7, digest);
+      assertOpened(decryptPrivateKey(encrypted(der), secret));
+      assert.equal(decryptPrivateKey(encrypted(der), [Buffer.from('other')]).outcome, 'wrong passphrase');
+    });
+  }
+
   it('is opened: scrypt as OpenSSL has it by default', () => {
     const usual = { cost: 16_384, blockSize: 8, parallelization: 1 };
     assertOpened(decryptPrivateKey(encrypted(scryptEncrypted(pkcs8, 'secret', usual)), secret));
@@ -86,6 +94,9 @@ describe('an encrypted private key', () => {
     });
     const unknown: EncryptedKey = { form: 'encrypted PKCS#1', der: pkcs8, encryptionHeader: 'CAMELLIA-256-CBC,00' };
     assert.deepEqual(decryptPrivateKey(unknown, secret), { outcome: 'unsupported encryption' });
+    assert.deepEqual(decryptPrivateKey(encrypted(unknownEncrypted(pkcs8)), secret), {
+      outcome: 'unsupported encryption',
+    });
   });
 
   it('may be of another kind than RSA', () => {

@@ -1,4 +1,4 @@
-import { createCipheriv, createHmac, pbkdf2Sync, randomBytes, scryptSync } from 'node:crypto';
+import { createCipheriv, createHash, createHmac, pbkdf2Sync, randomBytes, scryptSync } from 'node:crypto';
 import { explicit, integer, nullValue, octetString, oid, sequence } from '../../../src/example-credentials/der.ts';
 
 /** Forms of encryption that the example credentials do not make and people's tools do. */
@@ -43,11 +43,36 @@ function pbkdf2Parameters(salt: Buffer, iterations: number, hmac: Hmac, keySize?
   return sequence(oid('1.2.840.113549.1.5.12'), sequence(octetString(salt), integer(iterations), ...size, ...named));
 }
 
+/** EncryptedPrivateKeyInfo with DES, as `openssl pkcs8 -topk8` wrote it before 1.1. */
+export function desEncrypted(pkcs8: Buffer, passphrase: string, iterations: number, digest: 'md5' | 'sha1'): Buffer {
+  const salt = randomBytes(8);
+  let block = createHash(digest).update(passphrase).update(salt).digest();
+  for (let round = 1; round < iterations; round += 1) block = createHash(digest).update(block).digest();
+  const key = block.subarray(0, 8);
+  // OpenSSL 3 has no single DES; triple DES with one key three times is the same.
+  const cipher = createCipheriv('des-ede3-cbc', Buffer.concat([key, key, key]), block.subarray(8, 16));
+  const contents = Buffer.concat([cipher.update(pkcs8), cipher.final()]);
+  const type = digest === 'md5' ? '1.2.840.113549.1.5.3' : '1.2.840.113549.1.5.10';
+  return sequence(sequence(oid(type), sequence(octetString(salt), integer(iterations))), octetString(contents));
+}
+
+/** EncryptedPrivateKeyInfo of an encryption that nobody knows. */
+export function unknownEncrypted(pkcs8: Buffer): Buffer {
+  const algorithm = sequence(oid('1.2.3.4'), sequence(octetString(Buffer.alloc(8)), integer(1)));
+  return sequence(algorithm, octetString(pkcs8));
+}
+
 /** EncryptedPrivateKeyInfo with PBKDF2. */
-export function pbkdf2Encrypted(pkcs8: Buffer, passphrase: string, iterations: number, hmac: Hmac): Buffer {
+export function pbkdf2Encrypted(
+  pkcs8: Buffer,
+  passphrase: string,
+  iterations: number,
+  hmac: Hmac,
+  claimed = iterations,
+): Buffer {
   const [salt, vector] = [randomBytes(16), randomBytes(16)];
   const key = pbkdf2Sync(passphrase, salt, iterations, 32, hmac);
-  return sequence(pbes2(pbkdf2Parameters(salt, iterations, hmac), vector), octetString(aes256(key, vector, pkcs8)));
+  return sequence(pbes2(pbkdf2Parameters(salt, claimed, hmac), vector), octetString(aes256(key, vector, pkcs8)));
 }
 
 function dataContent(contents: Buffer): Buffer {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { hash, randomBytes } from 'node:crypto';
+import forge from 'node-forge';
 import { deriveKey, digests, passwordOctets } from '../../../src/adapters/apple/pkcs12-key-derivation.ts';
 import { sha1Rounds } from '../../../src/adapters/apple/sha1-rounds.ts';
 import { sha256Rounds } from '../../../src/adapters/apple/sha256-rounds.ts';
@@ -44,6 +45,16 @@ describe('key derivation of PKCS#12', () => {
       }
     });
   }
+
+  it('agrees with node-forge: sha512', () => {
+    const digest = [...digests.values()].find(({ name }) => name === 'sha512');
+    assert.ok(digest);
+    const salt = randomBytes(8);
+    const binarySalt = forge.util.createBuffer(salt.toString('latin1'));
+    const expected = forge.pkcs12.generateKey('secret', binarySalt, 3, 9, 64, forge.md.sha512.create());
+    const request = { digest, purpose: 'mac', password: passwordOctets(Buffer.from('secret')), salt } as const;
+    assert.equal(deriveKey({ ...request, iterations: 9, size: 64 }).toString('hex'), expected.toHex());
+  });
 
   it('writes a passphrase in UTF-16 with two zero octets, and none as none', () => {
     assert.equal(passwordOctets(Buffer.from('ab')).toString('hex'), '006100620000');
