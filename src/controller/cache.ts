@@ -1,5 +1,7 @@
 import type { KubernetesClient } from '../adapters/kubernetes/client.ts';
-import { createReflector, keyOf, type Reflector, type RestartReason } from '../adapters/kubernetes/reflector.ts';
+import { keyOf } from '../adapters/kubernetes/reflected-items.ts';
+import { createReflector, type Reflector } from '../adapters/kubernetes/reflector.ts';
+import type { RestartReason } from '../adapters/kubernetes/restart-reason.ts';
 import {
   decodeSecretMeta,
   metadataOnly,
@@ -31,11 +33,12 @@ export interface CacheOptions {
 }
 
 /** Objects a page of the list: whole WalletCredentials are some 4 KB each, metadata of Secrets less than 1 KB. */
-const pageSizes = { credentials: 500, secrets: 2_000 };
+const pageSizes = { credentials: 500, secrets: 1_000 };
 
 /** Reflects WalletCredentials and the metadata of Secrets, and knows which Secret concerns which WalletCredential. */
 export function createNamespaceCache(options: CacheOptions): NamespaceCache {
-  const { client, namespace, onChange } = options;
+  const { client, namespace } = options;
+  const onChange = (key: string): void => options.onChange(key);
   const references = createReferences();
   // By key of the WalletCredential that the label names: the keys of its Secrets.
   const labelled = new Map<string, Set<string>>();
@@ -46,7 +49,9 @@ export function createNamespaceCache(options: CacheOptions): NamespaceCache {
     const now = name === undefined ? undefined : keyOf({ namespace, name });
     const before = labelOf.get(secret);
     if (before !== undefined && before !== now) {
-      labelled.get(before)?.delete(secret);
+      const others = labelled.get(before);
+      others?.delete(secret);
+      if (others?.size === 0) labelled.delete(before);
       labelOf.delete(secret);
       onChange(before);
     }

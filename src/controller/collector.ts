@@ -1,5 +1,5 @@
 import { Counter, Histogram, type Metric, Registry, collectDefaultMetrics } from 'prom-client';
-import { keyOf } from '../adapters/kubernetes/reflector.ts';
+import { keyOf } from '../adapters/kubernetes/reflected-items.ts';
 import type { Note } from '../domain/credentials/notes.ts';
 import { providerOf, type WalletCredential } from '../domain/credentials/wallet-credential.ts';
 import { type MetricName, metrics } from '../metrics.ts';

@@ -2,9 +2,9 @@ import type { KubernetesClient } from '../adapters/kubernetes/client.ts';
 import { createEventRecorder } from '../adapters/kubernetes/event-recorder.ts';
 import { alwaysLeading, createLeaderElection } from '../adapters/kubernetes/lease.ts';
 import { describePermission, missingPermissions, type Permission } from '../adapters/kubernetes/permissions.ts';
-import { isUnavailable, UnavailableError } from '../adapters/kubernetes/api-error.ts';
+import { isUnavailable } from '../adapters/kubernetes/api-error.ts';
 import { backoff, pause } from '../adapters/kubernetes/backoff.ts';
-import type { RestartReason } from '../adapters/kubernetes/reflector.ts';
+import type { RestartReason } from '../adapters/kubernetes/restart-reason.ts';
 import type { CheckThread } from '../adapters/thread/check-thread.ts';
 import type { Note } from '../domain/credentials/notes.ts';
 import type { Credential, OnlineVerdict } from '../domain/credentials/verdict.ts';
@@ -135,14 +135,6 @@ export async function startController(options: ControllerOptions): Promise<Contr
 
   function leaseUnreachable(error: unknown): void {
     log.warn({ event: logEvents.leaseUnreachable }, messageOf(error));
-    // A server that refuses (it may be overloaded) is not helped by new connections and watches.
-    if (!(error instanceof UnavailableError)) return;
-    // No answer at all: the connections of the watches may be as dead as this one, and would not tell for minutes.
-    client.reset();
-    for (const cache of caches) {
-      cache.credentials.suspect();
-      cache.secrets.suspect();
-    }
   }
 
   function noteRestart(namespace: string, resource: string, reason: RestartReason, error: unknown): void {

@@ -1,7 +1,7 @@
 import { Redacted } from '../domain/redacted.ts';
 import { ApiError, isNotFound } from '../adapters/kubernetes/api-error.ts';
 import type { KubernetesClient } from '../adapters/kubernetes/client.ts';
-import { keyOf } from '../adapters/kubernetes/reflector.ts';
+import { keyOf } from '../adapters/kubernetes/reflected-items.ts';
 import {
   decodeSecretData,
   filesOf,

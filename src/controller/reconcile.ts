@@ -1,5 +1,5 @@
 import type { EventRecorder } from '../adapters/kubernetes/event-recorder.ts';
-import { keyOf } from '../adapters/kubernetes/reflector.ts';
+import { keyOf } from '../adapters/kubernetes/reflected-items.ts';
 import { decide, type Plan } from '../domain/credentials/decide.ts';
 import type { Note } from '../domain/credentials/notes.ts';
 import type { WalletCredential } from '../domain/credentials/wallet-credential.ts';

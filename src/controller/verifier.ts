@@ -1,6 +1,6 @@
 import { fingerprintOf } from '../domain/credentials/fingerprint.ts';
 import type { KubernetesClient } from '../adapters/kubernetes/client.ts';
-import { keyOf } from '../adapters/kubernetes/reflector.ts';
+import { keyOf } from '../adapters/kubernetes/reflected-items.ts';
 import { decodeSecretData, filesOf, type SecretData, secretsPath } from '../adapters/kubernetes/secrets.ts';
 import type { CheckThread } from '../adapters/thread/check-thread.ts';
 import { liveSecretName } from '../domain/credentials/decide.ts';

@@ -32,9 +32,11 @@ export class UnavailableError extends Error {
 
 function describe(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
-  const code = (cause as NodeJS.ErrnoException).code;
+  const { code } = cause as { code?: unknown };
+  // The message of an AggregateError (no address of several answered) is empty; the code of a DOMException is a number.
+  const named = typeof code === 'string' && !cause.message.includes(code) ? `${code} ` : '';
   const inner = cause.cause instanceof Error ? ` (${describe(cause.cause)})` : '';
-  return `${code && !cause.message.includes(code) ? `${code} ` : ''}${cause.message}${inner}`;
+  return `${named}${cause.message}${inner}`.trimEnd();
 }
 
 export function isConflict(error: unknown): boolean {

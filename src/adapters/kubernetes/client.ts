@@ -1,7 +1,9 @@
-import type { RequestOptions } from 'node:https';
-import { Agent, type Dispatcher } from 'undici';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { ApiError, UnavailableError, type Status } from './api-error.ts';
+import type { Dispatcher } from 'undici';
+import { readJson, readStatus, retryAfterOf } from './answer.ts';
+import { ApiError, UnavailableError } from './api-error.ts';
+import type { Authentication } from './authentication.ts';
+import { createConnection } from './connection.ts';
 
 export interface ApiRequest {
   /** A PATCH is a JSON merge patch. */
@@ -12,7 +14,7 @@ export interface ApiRequest {
   body?: object;
   /** Default application/json. */
   accept?: string;
-  /** Bound of the whole call; default 10 s. */
+  /** Bound of the whole call, of a stream until it is accepted; default 10 s, 4 s for a stream. */
   timeoutMilliseconds?: number;
   signal?: AbortSignal | undefined;
 }
@@ -25,163 +27,126 @@ export interface KubernetesClient {
   request<T>(request: ApiRequest): Promise<T>;
   /** Opens a stream (a watch) and resolves when the server has accepted it. The signal ends it. Nothing bounds its length. */
   stream(request: Omit<ApiRequest, 'method' | 'body'>): Promise<AsyncIterable<Buffer>>;
-  /** Drops every connection, with the calls that wait on it: for when the network is suspected to swallow them. */
-  reset(): void;
   close(): Promise<void>;
 }
-
-interface Connection {
-  origin: string;
-  headers: Record<string, string>;
-  agent: Agent;
-}
-
-/** Certificates and tokens are read again after this long, and at once after a 401. */
-const credentialsAgeMilliseconds = 10_000;
 
 export interface ClientOptions {
   /** Who calls, for the audit log; what stands before a `/` is also the manager of the fields that are written. */
   userAgent?: string;
 }
 
-/** Secrets and conditions can be quoted by a Status message; only these answers' messages are known to be harmless. */
-function withoutContent(status: Status, path: string, code: number): Status {
-  if (code !== 422 || !path.includes('/secrets')) return status;
-  return status.reason === undefined ? {} : { reason: status.reason };
-}
+const requestTimeout = 10_000;
+const streamTimeout = 4_000;
+/** A call that is given up after less (its caller's time was short) says nothing about the connections. */
+const silence = 2_000;
 
 /**
  * Calls with the configuration and authentication of the library's KubeConfig over one shared undici Agent: the library's own
  * calls open a TLS connection each (kubernetes-client/javascript#2893).
+ *
+ * When a call times out and nothing at all has arrived since it began, on any connection, all connections are dropped: those of
+ * the watches are then as dead, and would not tell for minutes.
  */
 export function createKubernetesClient(
   kubeConfig: KubeConfig,
   { userAgent = 'orion-loyalty-controller' }: ClientOptions = {},
 ): KubernetesClient {
-  let current: Promise<Connection> | undefined;
-  let readAt = 0;
-  let identity = '';
-  let agent: Agent | undefined;
+  const cluster = kubeConfig.getCurrentCluster();
+  if (!cluster) throw new Error('the kubeconfig has no current cluster');
+  const server = new URL(cluster.server);
+  const connection = createConnection(kubeConfig);
+  let lastArrival = Number.NEGATIVE_INFINITY;
 
-  async function connect(): Promise<Connection> {
-    const cluster = kubeConfig.getCurrentCluster();
-    if (!cluster) throw new Error('the kubeconfig has no current cluster');
-    const options: RequestOptions = {};
-    await kubeConfig.applyToHTTPSOptions(options as Parameters<KubeConfig['applyToHTTPSOptions']>[0]);
-    const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
-    const tls = definedOnly({ ca, cert, key, pfx, passphrase, rejectUnauthorized, servername });
-    const tlsIdentity = JSON.stringify(tls, (_, value: unknown) =>
-      Buffer.isBuffer(value) ? value.toString('base64') : value,
-    );
-    if (!agent || tlsIdentity !== identity) {
-      // The old Agent's requests finish; new ones use the new certificates.
-      void agent?.close();
-      identity = tlsIdentity;
-      // bodyTimeout 0: a watch may be silent for as long as its reflector allows; every call has a bound of its own.
-      agent = new Agent({
-        connect: { ...tls, timeout: 5_000, keepAlive: true },
-        bodyTimeout: 0,
-        allowH2: false,
-        keepAliveTimeout: 30_000,
-        connections: 64,
-      });
-    }
-    return { origin: cluster.server.replace(/\/$/, ''), headers: authorization(options.headers), agent };
+  function arrived(): void {
+    lastArrival = performance.now();
   }
 
-  function connection(): Promise<Connection> {
-    if (!current || Date.now() - readAt > credentialsAgeMilliseconds) {
-      readAt = Date.now();
-      current = connect();
-      current.catch(() => (current = undefined));
-    }
-    return current;
-  }
-
-  async function send(
-    request: ApiRequest,
+  function send(
+    { method, path, query, body, accept = 'application/json' }: ApiRequest,
+    authentication: Authentication,
     signal: AbortSignal,
-    headersTimeout: number,
   ): Promise<Dispatcher.ResponseData> {
-    const { origin, headers, agent: dispatcher } = await connection();
-    const base = new URL(origin);
-    const bodyType = request.method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-    const contentType: Record<string, string> = request.body ? { 'content-type': bodyType } : {};
-    return dispatcher.request({
-      origin: base.origin,
-      path: `${base.pathname.replace(/\/$/, '')}${request.path}${queryString(request.query)}`,
-      method: request.method,
-      headers: { ...headers, ...contentType, accept: request.accept ?? 'application/json', 'user-agent': userAgent },
-      body: request.body ? JSON.stringify(request.body) : null,
-      headersTimeout,
+    const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+    return connection.dispatcher(authentication).request({
+      origin: server.origin,
+      path: `${server.pathname.replace(/\/$/, '')}${path}${queryString(query)}`,
+      method,
+      headers: { ...authentication.headers, ...(body && { 'content-type': type }), accept, 'user-agent': userAgent },
+      body: body ? JSON.stringify(body) : null,
       signal,
     });
   }
 
-  async function refuse(request: ApiRequest, response: Dispatcher.ResponseData): Promise<never> {
-    if (response.statusCode === 401) current = undefined;
-    const text = (await response.body.text()).slice(0, 10_000);
-    const retryAfter = Number(response.headers['retry-after']);
-    const status = withoutContent(parseStatus(text), request.path, response.statusCode);
-    const described = `${request.method} ${request.path}`;
-    throw new ApiError(
-      described,
-      response.statusCode,
-      status,
-      Number.isFinite(retryAfter) && retryAfter >= 0 ? retryAfter : undefined,
-    );
+  async function ask(request: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const authentication = await orAborted(connection.authentication(), signal);
+    const response = await send(request, authentication, signal);
+    arrived();
+    const { statusCode } = response;
+    if (statusCode < 300) return response;
+    if (statusCode === 401) connection.refused(authentication);
+    const status = await readStatus(response, request.path);
+    throw new ApiError(described(request), statusCode, status, retryAfterOf(response, new Date()));
+  }
+
+  /** Bounds the work by the time and the caller's signal, and says what failed. */
+  async function within<T>(
+    milliseconds: number,
+    request: ApiRequest,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const begun = performance.now();
+    const deadline = new AbortController();
+    const expire = (): void => deadline.abort(new Error(`timed out after ${milliseconds / 1_000} s`));
+    const timer = setTimeout(expire, milliseconds);
+    const { signal = deadline.signal } = request;
+    try {
+      return await work(AbortSignal.any([signal, deadline.signal]));
+    } catch (error) {
+      if (error instanceof ApiError || (signal.aborted && !deadline.signal.aborted)) throw error;
+      if (deadline.signal.aborted && milliseconds >= silence && lastArrival < begun) connection.reset();
+      throw new UnavailableError(described(request), error);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async function request<T>(request: ApiRequest): Promise<T> {
-    const described = `${request.method} ${request.path}`;
-    const timeout = Math.max(1, request.timeoutMilliseconds ?? 10_000);
-    const signals = [AbortSignal.timeout(timeout), ...(request.signal ? [request.signal] : [])];
-    try {
-      const response = await send(request, AbortSignal.any(signals), timeout);
-      if (response.statusCode >= 300) return await refuse(request, response);
-      return (await response.body.json()) as T;
-    } catch (error) {
-      if (error instanceof ApiError) throw error;
-      if (request.signal?.aborted) throw error;
-      throw new UnavailableError(described, error);
-    }
+    const timeout = Math.max(1, request.timeoutMilliseconds ?? requestTimeout);
+    return within(timeout, request, async (signal) => readJson<T>(await ask(request, signal), arrived));
   }
 
-  async function stream(request: Omit<ApiRequest, 'method' | 'body'>): Promise<AsyncIterable<Buffer>> {
-    const full: ApiRequest = { ...request, method: 'GET' };
-    try {
-      const response = await send(
-        full,
-        request.signal ?? new AbortController().signal,
-        request.timeoutMilliseconds ?? 5_000,
-      );
-      if (response.statusCode >= 300) return await refuse(full, response);
-      return response.body as AsyncIterable<Buffer>;
-    } catch (error) {
-      if (error instanceof ApiError || request.signal?.aborted) throw error;
-      throw new UnavailableError(`watch ${request.path}`, error);
-    }
+  async function stream(options: Omit<ApiRequest, 'method' | 'body'>): Promise<AsyncIterable<Buffer>> {
+    const request: ApiRequest = { ...options, method: 'GET' };
+    const timeout = request.timeoutMilliseconds ?? streamTimeout;
+    const { body } = await within(timeout, request, (signal) => ask(request, signal));
+    return noting(body as AsyncIterable<Buffer>, arrived);
   }
 
-  function reset(): void {
-    void agent?.destroy();
-    agent = undefined;
-    current = undefined;
-  }
-
-  return { request, stream, reset, close: async () => void (await agent?.destroy()) };
+  return { request, stream, close: () => connection.close() };
 }
 
-function definedOnly<T extends object>(values: T): Partial<T> {
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== undefined && value !== null),
-  ) as Partial<T>;
+async function* noting(chunks: AsyncIterable<Buffer>, arrived: () => void): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    arrived();
+    yield chunk;
+  }
 }
 
-function authorization(headers: RequestOptions['headers']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value).trim()]),
-  );
+/** What the promise gives, or the signal's reason: an exec plugin that hangs must not hold a call. */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason as Error);
+  signal.throwIfAborted();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function described({ method, path, query }: ApiRequest): string {
+  return query?.['watch'] === true ? `watch ${path}` : `${method} ${path}`;
 }
 
 function queryString(query: ApiRequest['query']): string {
@@ -189,13 +154,4 @@ function queryString(query: ApiRequest['query']): string {
     value === undefined ? [] : [[name, String(value)]],
   );
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
-}
-
-function parseStatus(text: string): Status {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return typeof parsed === 'object' && parsed !== null ? (parsed as Status) : {};
-  } catch {
-    return { message: 'the answer is not a Kubernetes Status' };
-  }
 }

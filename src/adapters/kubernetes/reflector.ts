@@ -1,25 +1,11 @@
-import { ApiError, isGone, UnavailableError } from './api-error.ts';
+import { ApiError } from './api-error.ts';
 import { backoff, pause, type Random } from './backoff.ts';
 import type { KubernetesClient } from './client.ts';
+import { createReflectedItems, keyOf, type Reflected } from './reflected-items.ts';
 import { isOlder } from './resource-version.ts';
+import { type RestartReason, restartReason } from './restart-reason.ts';
+import { identityOf, parseWatchEvent, WatchFailed, WatchIdle, WatchMalformed } from './watch-event.ts';
 import { watchLines } from './watch-lines.ts';
-
-/** What every object has that a reflector can keep. */
-export interface Reflected {
-  metadata: { namespace: string; name: string; resourceVersion: string };
-}
-
-export type RestartReason =
-  | 'closed'
-  | 'expired'
-  | 'idle'
-  | 'suspected'
-  | 'malformed'
-  | 'connection'
-  | 'unauthorized'
-  | 'throttled'
-  | 'server_error'
-  | 'refused';
 
 export interface ReflectorOptions<T extends Reflected> {
   client: KubernetesClient;
@@ -29,7 +15,7 @@ export interface ReflectorOptions<T extends Reflected> {
   accept?: { list: string; watch: string };
   /** Objects a page of the list. */
   pageSize: number;
-  /** Validates one object as it enters and keeps of it what is needed. Throws for what is not such an object. */
+  /** Keeps of one object, as it enters, what is needed. */
   decode(object: unknown): T;
   /** Called with `namespace/name` of what changed, appeared or disappeared. It must only enqueue. */
   onChange(key: string): void;
@@ -50,8 +36,6 @@ export interface Reflector<T> {
   observe(object: unknown): void;
   /** Takes over a delete of ours. */
   forget(key: string, resourceVersion: string): void;
-  /** Ends the list or watch at hand, and resumes: for when there is reason to believe that its connection is dead. */
-  suspect(): void;
   /** When anything last arrived, in milliseconds of the epoch; undefined before the first answer. */
   lastActivity(): number | undefined;
   /** How often the watch had to be opened again, by reason. */
@@ -66,59 +50,43 @@ interface Page {
 const retryBase = 100;
 /** Short enough that nothing stays unseen for 5 s after the API server is back, long enough not to press it. */
 const retryLimit = 2_000;
+const longestRetryAfter = 30_000;
+/** Everybody's watch expires at the same compaction; not everybody should list at the same instant. */
+const relistJitter = 1_000;
 const listTimeout = 30_000;
-
-class WatchExpired extends Error {}
-class WatchMalformed extends Error {}
-
-export function keyOf(metadata: { namespace: string; name: string }): string {
-  return `${metadata.namespace}/${metadata.name}`;
-}
+/** A watch that lasted so long was a good one. */
+const goodAfter = 5_000;
+/** After so many watches in a row that broke without one good event, it may be the place where they resume that is bad. */
+const brokenLimit = 3;
 
 /**
  * Keeps a local copy of a collection: paged LIST, then WATCH from that resourceVersion with bookmarks; after 410 it lists
  * again, after anything else it resumes where it was. Whatever the disturbance, the set of keys ends equal to the server's.
  */
 export function createReflector<T extends Reflected>(options: ReflectorOptions<T>): Reflector<T> {
-  const { client, path, onChange } = options;
-  const random = options.random ?? Math.random;
+  const { client, path, accept, random = Math.random } = options;
   const idleMilliseconds = options.idleMilliseconds ?? 90_000 + random() * 30_000;
-  const items = new Map<string, T>();
-  // What was deleted at which version, until the watch has passed it: an older event must not bring it back.
-  const deleted = new Map<string, string>();
+  const items = createReflectedItems<T>((key) => options.onChange(key));
   const restarts = new Map<RestartReason, number>();
   let position: string | undefined;
+  let listWanted = true;
   let synced = false;
   let lastActivity: number | undefined;
   let failures = 0;
-  let attempt = new AbortController();
 
-  function put(item: T): void {
-    const key = keyOf(item.metadata);
-    const known = items.get(key)?.metadata.resourceVersion ?? deleted.get(key);
-    if (known !== undefined && !isOlder(known, item.metadata.resourceVersion)) return;
-    deleted.delete(key);
-    items.set(key, item);
-    onChange(key);
-  }
-
-  function remove(key: string, resourceVersion: string): void {
-    const known = items.get(key);
-    if (!known || isOlder(resourceVersion, known.metadata.resourceVersion)) return;
-    items.delete(key);
-    onChange(key);
+  function decode(object: unknown): T {
+    identityOf(object, path);
+    return options.decode(object);
   }
 
   async function fetchPage(signal: AbortSignal, token: string | undefined): Promise<Page> {
-    const query = { limit: options.pageSize, continue: token };
-    const accept = options.accept?.list;
     const page = await client.request<Page>({
       method: 'GET',
       path,
-      query,
+      query: { limit: options.pageSize, continue: token },
       signal,
       timeoutMilliseconds: listTimeout,
-      ...(accept && { accept }),
+      ...(accept && { accept: accept.list }),
     });
     if (typeof page?.metadata?.resourceVersion !== 'string')
       throw new WatchMalformed(`the answer of ${path} is not a list`);
@@ -129,92 +97,93 @@ export function createReflector<T extends Reflected>(options: ReflectorOptions<T
   async function list(signal: AbortSignal): Promise<void> {
     const seen = new Set<string>();
     let token: string | undefined;
-    let page: Page;
+    let listed: string;
     do {
-      page = await fetchPage(signal, token);
+      const page = await fetchPage(signal, token);
+      listed = page.metadata.resourceVersion;
+      if (position !== undefined && isOlder(listed, position)) items.distrust();
       for (const object of page.items ?? []) {
-        const item = options.decode(object);
+        const item = decode(object);
         seen.add(keyOf(item.metadata));
-        put(item);
+        items.put(item);
       }
       token = page.metadata.continue;
     } while (token);
-    const listed = page.metadata.resourceVersion;
-    // What we wrote after the list was taken is newer than it, and stays.
-    for (const [key, item] of items)
-      if (!seen.has(key) && !isOlder(listed, item.metadata.resourceVersion)) remove(key, listed);
+    items.retain(seen, listed);
     position = listed;
+    listWanted = false;
     synced = true;
   }
 
   function handle(line: string): void {
-    const event = parseEvent(line);
-    if (event.type === 'ERROR') throw errorEvent(event.object, path);
-    const { resourceVersion } = metadataOf(event.object);
-    if (event.type === 'BOOKMARK') deleted.clear();
-    else if (event.type === 'DELETED') remove(keyOf(options.decode(event.object).metadata), resourceVersion);
-    else put(options.decode(event.object));
+    const { type, object, resourceVersion } = parseWatchEvent(line, path);
+    if (type === 'BOOKMARK') items.passed(resourceVersion);
+    else if (type === 'DELETED') items.remove(keyOf(identityOf(object, path)), resourceVersion);
+    else items.put(decode(object));
     position = resourceVersion;
     failures = 0;
   }
 
   async function watch(signal: AbortSignal): Promise<void> {
-    const idle = setTimeout(() => attempt.abort(new Error('idle')), idleMilliseconds);
     const timeoutSeconds = Math.round(300 + random() * 300);
     const query = { watch: true, allowWatchBookmarks: true, resourceVersion: position, timeoutSeconds };
-    const accept = options.accept?.watch;
+    const idle = new AbortController();
+    const either = AbortSignal.any([signal, idle.signal]);
+    const stream = await client.stream({ path, query, signal: either, ...(accept && { accept: accept.watch }) });
+    const timer = setTimeout(
+      () => idle.abort(new WatchIdle(`nothing came for ${idleMilliseconds} ms`)),
+      idleMilliseconds,
+    );
     const onChunk = (): void => {
       lastActivity = Date.now();
-      idle.refresh();
+      timer.refresh();
     };
     try {
-      const stream = await client.stream({ path, query, signal, ...(accept && { accept }) });
       onChunk();
       for await (const line of watchLines(stream, onChunk)) handle(line);
-    } finally {
-      clearTimeout(idle);
-    }
-  }
-
-  /** One list, if one is needed, and one watch until it ends. */
-  async function listAndWatch(signal: AbortSignal): Promise<void> {
-    const current = (attempt = new AbortController());
-    const either = AbortSignal.any([signal, current.signal]);
-    try {
-      if (position === undefined) await list(either);
-      await watch(either);
     } catch (error) {
-      throw current.signal.aborted ? (current.signal.reason as Error) : error;
+      throw idle.signal.aborted ? idle.signal.reason : error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
-  function noteRestart(error: unknown): number {
+  /** One list, if one is wanted, and one watch until it ends; answers what ended it. */
+  async function listAndWatch(signal: AbortSignal): Promise<unknown> {
+    try {
+      if (listWanted) await list(signal);
+      await watch(signal);
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
+
+  function noteRestart(error: unknown): void {
     const reason = restartReason(error);
     restarts.set(reason, (restarts.get(reason) ?? 0) + 1);
-    options.onRestart?.(reason, error);
-    if (reason === 'expired') {
-      position = undefined;
-      // Everybody's watch expires at the same compaction; not everybody should list at the same instant.
-      return random() * 1_000;
-    }
-    if (reason === 'suspected') return 0;
+    if (error !== undefined) options.onRestart?.(reason, error);
+    const broken = error instanceof WatchMalformed || error instanceof WatchFailed;
+    // An idle watch may be one that waits for a version that will not come: the list shows whether the server went back.
+    if (reason === 'expired' || reason === 'idle' || (broken && failures >= brokenLimit)) listWanted = true;
+  }
+
+  /** Tries begin so far apart; who has waited for an answer in vain has waited already. */
+  function waitAfter(error: unknown, lasted: number): number {
+    if (lasted > goodAfter) failures = 0;
     const retryAfter = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1_000 : 0;
-    return Math.max(Math.min(retryAfter, 30_000), backoff(failures++, retryBase, retryLimit, random));
+    const jitter = random() * (listWanted ? relistJitter : retryBase);
+    const apart = backoff(failures++, retryBase, retryLimit, random) - lasted;
+    return Math.max(Math.min(retryAfter, longestRetryAfter), apart, jitter);
   }
 
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const opened = Date.now();
-      try {
-        await listAndWatch(signal);
-        // The server ends every watch after timeoutSeconds: that is no failure, unless it does so at once.
-        if (Date.now() - opened > 5_000) failures = 0;
-        else await pause(backoff(failures++, retryBase, retryLimit, random), signal);
-        restarts.set('closed', (restarts.get('closed') ?? 0) + 1);
-      } catch (error) {
-        if (signal.aborted) break;
-        await pause(noteRestart(error), signal);
-      }
+      const begun = performance.now();
+      const error = await listAndWatch(signal);
+      if (signal.aborted) return;
+      noteRestart(error);
+      await pause(waitAfter(error, performance.now() - begun), signal);
     }
   }
 
@@ -223,50 +192,9 @@ export function createReflector<T extends Reflected>(options: ReflectorOptions<T
     synced: () => synced,
     get: (key) => items.get(key),
     values: () => items.values(),
-    observe: (object) => put(options.decode(object)),
-    forget: (key, resourceVersion) => {
-      deleted.set(key, resourceVersion);
-      items.delete(key);
-    },
-    suspect: () => attempt.abort(new Error('suspected')),
+    observe: (object) => items.put(decode(object)),
+    forget: (key, resourceVersion) => items.forget(key, resourceVersion),
     lastActivity: () => lastActivity,
     restarts: () => restarts,
   };
-}
-
-interface WatchEvent {
-  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
-  object: unknown;
-}
-
-function parseEvent(line: string): WatchEvent {
-  try {
-    const event = JSON.parse(line) as WatchEvent;
-    if (typeof event?.type === 'string' && typeof event.object === 'object' && event.object !== null) return event;
-  } catch {
-    // Said below, without the line: it may hold a Secret.
-  }
-  throw new WatchMalformed('a line of the watch is not a watch event');
-}
-
-function metadataOf(object: unknown): { resourceVersion: string } {
-  const metadata = (object as { metadata?: { resourceVersion?: unknown } }).metadata;
-  if (typeof metadata?.resourceVersion !== 'string') throw new WatchMalformed('a watch event has no resourceVersion');
-  return { resourceVersion: metadata.resourceVersion };
-}
-
-function errorEvent(object: unknown, path: string): Error {
-  const status = object as { code?: number; reason?: string; message?: string };
-  if (status.code === 410) return new WatchExpired('the resourceVersion is too old');
-  return new ApiError(`watch ${path}`, status.code ?? 500, status);
-}
-
-function restartReason(error: unknown): RestartReason {
-  if (error instanceof WatchExpired || isGone(error)) return 'expired';
-  if (error instanceof WatchMalformed) return 'malformed';
-  if (error instanceof Error && (error.message === 'idle' || error.message === 'suspected')) return error.message;
-  if (error instanceof UnavailableError || !(error instanceof ApiError)) return 'connection';
-  if (error.code === 401) return 'unauthorized';
-  if (error.code === 429) return 'throttled';
-  return error.code >= 500 ? 'server_error' : 'refused';
 }
