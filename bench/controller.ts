@@ -265,10 +265,13 @@ async function coldStart(world: World, say: (text: string) => void): Promise<Row
   ];
 }
 
+const settleSeconds = 35;
+
 /** A minute in which nothing changes. */
 async function atRest(world: World, controller: ControllerProcess, say: (text: string) => void): Promise<Row[]> {
   const { sizes, cluster } = world;
-  say(`${sizes.restSeconds} s at rest`);
+  say(`${settleSeconds} s until the idle check thread has ended, then ${sizes.restSeconds} s at rest`);
+  await new Promise((resolve) => setTimeout(resolve, settleSeconds * 1_000));
   const [cpu, audited] = [await cpuSeconds(controller.pid), (await cluster.controlPlane.auditEvents()).length];
   await new Promise((resolve) => setTimeout(resolve, sizes.restSeconds * 1_000));
   const used = ((await cpuSeconds(controller.pid)) - cpu) * (60 / sizes.restSeconds);

@@ -1,9 +1,10 @@
-import { Counter, Histogram, type Metric, Registry, collectDefaultMetrics } from 'prom-client';
+import { collectDefaultMetrics, Counter, Histogram, type Registry } from 'prom-client';
 import { keyOf } from '../adapters/kubernetes/reflected-items.ts';
 import type { Note } from '../domain/credentials/notes.ts';
 import { providerOf, type WalletCredential } from '../domain/credentials/wallet-credential.ts';
 import { type MetricName, metrics } from '../metrics.ts';
 import type { NamespaceCache } from './cache.ts';
+import { renderLabels, renderSample, ResourceRegistry, type Sample } from './exposition.ts';
 import type { ReconcileResult, Workers } from './workers.ts';
 
 export interface Collector {
@@ -11,13 +12,6 @@ export interface Collector {
   onResult(result: ReconcileResult, seconds: number): void;
   onNote(resource: WalletCredential, note: Note): void;
   forget(key: string): void;
-}
-
-interface Sample {
-  labels?: Record<string, string>;
-  /** Rendered once for all samples that share the object. */
-  sharedLabels?: Record<string, string>;
-  value: number;
 }
 
 /** Counted in this process, for one resource. */
@@ -44,40 +38,49 @@ export function createCollector(deps: {
   workers: Pick<Workers, 'queue' | 'inProgress'>;
   leading: () => boolean;
 }): Collector {
-  const registry = new Registry();
+  const registry = new ResourceRegistry();
   const counts = new Map<string, Counts>();
-  const sharedLabels = new WeakMap<WalletCredential, Record<string, string>>();
+  // A changed resource is another object, so what is rendered of one stays true.
+  const rendered = new WeakMap<WalletCredential, Map<MetricName, string[]>>();
 
   // A histogram of the event loop's lag wakes the process a hundred times a second for nothing: once a second, and not shown.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 1_000 });
   for (const name of notShown) registry.removeSingleMetric(name);
 
   function computed(name: MetricName, samples: () => Iterable<Sample>): void {
-    const { help, type } = metrics[name];
-    const get = async (): Promise<object> => ({ name, help, type, values: [...samples()], aggregator: 'sum' });
-    registry.registerMetric({ name, help, type, get } as unknown as Metric);
+    const lines = (): string[] => [...samples()].map((sample) => renderSample(name, '', sample));
+    registry.registerRendered({ name, ...metrics[name], lines });
   }
 
   function* resources(): Iterable<WalletCredential> {
     if (deps.leading()) for (const cache of deps.caches) yield* cache.credentials.values();
   }
 
-  function labelsOf(resource: WalletCredential): Record<string, string> {
-    const known = sharedLabels.get(resource);
-    if (known) return known;
-    const { namespace, name } = resource.metadata;
-    const labels = { namespace, name, provider: providerOf(resource.spec) };
-    sharedLabels.set(resource, labels);
-    return labels;
+  function render(name: MetricName, resource: WalletCredential, samples: Iterable<Sample>): string[] {
+    const { namespace, name: credential } = resource.metadata;
+    const shared = renderLabels({ namespace, name: credential, provider: providerOf(resource.spec) });
+    return [...samples].map((sample) => renderSample(name, shared, sample));
   }
 
+  /** From the resource alone: rendered once for each version of it. */
   function perResource(name: MetricName, samples: (resource: WalletCredential) => Iterable<Sample>): void {
-    computed(name, function* () {
+    function* lines(): Iterable<string> {
       for (const resource of resources()) {
-        const shared = labelsOf(resource);
-        for (const sample of samples(resource)) yield { ...sample, sharedLabels: shared };
+        const known = rendered.get(resource) ?? new Map<MetricName, string[]>();
+        const text = known.get(name) ?? render(name, resource, samples(resource));
+        rendered.set(resource, known.set(name, text));
+        yield* text;
       }
-    });
+    }
+    registry.registerRendered({ name, ...metrics[name], lines });
+  }
+
+  /** From what this process counts: rendered at each scrape. */
+  function perProcess(name: MetricName, samples: (resource: WalletCredential) => Iterable<Sample>): void {
+    function* lines(): Iterable<string> {
+      for (const resource of resources()) yield* render(name, resource, samples(resource));
+    }
+    registry.registerRendered({ name, ...metrics[name], lines });
   }
 
   perResource('loyalty_wallet_credential_expiration_timestamp_seconds', expirations);
@@ -94,14 +97,14 @@ export function createCollector(deps: {
   perResource('loyalty_wallet_credential_last_promotion_timestamp_seconds', ({ status }) =>
     instant(status?.live?.since),
   );
-  perResource('loyalty_wallet_credential_rejections_total', ({ metadata }) =>
+  perProcess('loyalty_wallet_credential_rejections_total', ({ metadata }) =>
     [...(counts.get(keyOf(metadata))?.rejections ?? [])].map(([reason, value]) => ({ labels: { reason }, value })),
   );
-  perResource('loyalty_wallet_credential_rollbacks_total', ({ metadata }) => {
+  perProcess('loyalty_wallet_credential_rollbacks_total', ({ metadata }) => {
     const rollbacks = counts.get(keyOf(metadata))?.rollbacks ?? 0;
     return rollbacks > 0 ? [{ value: rollbacks }] : [];
   });
-  perResource('loyalty_wallet_credential_reconcile_in_progress_since_timestamp_seconds', ({ metadata }) => {
+  perProcess('loyalty_wallet_credential_reconcile_in_progress_since_timestamp_seconds', ({ metadata }) => {
     const since = deps.workers.inProgress().get(keyOf(metadata));
     return since === undefined ? [] : [{ value: since / 1_000 }];
   });
