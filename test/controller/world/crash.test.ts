@@ -7,7 +7,7 @@ const three: Content = { name: 'three', keyId: 'k3', notAfter: at(50 * day) };
 
 interface Scenario {
   sources: Content[];
-  change(world: World): void;
+  change: (world: World) => void;
 }
 
 const scenarios: Record<string, Scenario> = {
