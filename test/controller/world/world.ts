@@ -91,6 +91,9 @@ export class World {
   now = start;
   /** The API server's clock runs ahead of the controller's by so many milliseconds. */
   skew = 0;
+  /** Whether the watch tells of changes only after the next look: the controller then decides on what was. */
+  lag = false;
+  #late: (() => void)[] = [];
   readonly cluster: InMemoryCluster;
   /** Everything told so far, of every process. */
   readonly notes: Note[] = [];
@@ -107,14 +110,20 @@ export class World {
   constructor(spec: Partial<WalletCredentialSpec> = {}) {
     this.cluster = createInMemoryCluster({
       now: () => new Date(this.now.getTime() + this.skew),
-      onChange: (object) => this.#deliver(object),
+      onChange: (object) => this.#tell(() => this.#deliver(object)),
       onDelete: ({ kind, metadata }) => {
-        if (kind === 'Secret') this.#cache?.secrets.forget(`${namespace}/${metadata.name}`, metadata.resourceVersion);
+        const { name, resourceVersion } = metadata;
+        if (kind === 'Secret') this.#tell(() => this.#cache?.secrets.forget(`${namespace}/${name}`, resourceVersion));
         else this.restart();
       },
     });
     this.setSpec(spec);
     this.restart();
+  }
+
+  #tell(news: () => void): void {
+    if (this.lag) this.#late.push(news);
+    else news();
   }
 
   #deliver(object: StoredObject): void {
@@ -127,6 +136,7 @@ export class World {
     const { client } = this.cluster;
     this.#answers = new Map();
     this.#toAsk = new Set();
+    this.#late = [];
     const cache = createNamespaceCache({ client, namespace, onChange() {}, onRestart() {} });
     this.#cache = cache;
     for (const object of this.cluster.list()) this.#deliver(object);
@@ -255,9 +265,16 @@ export class World {
       this.wakeAt = (await this.#reconcile(key, new AbortController().signal)).wakeAt;
     } catch (error) {
       if (!isConflict(error)) throw error;
+      this.#catchUp();
       return true;
     }
-    return this.#answer() || this.cluster.writes.length > before;
+    return [this.#catchUp(), this.#answer(), this.cluster.writes.length > before].includes(true);
+  }
+
+  #catchUp(): boolean {
+    const late = this.#late.splice(0);
+    for (const news of late) news();
+    return late.length > 0;
   }
 
   #answer(): boolean {
