@@ -25,7 +25,7 @@ export async function withConnection<T>(
   action: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   const named = kubeconfig === undefined ? environment : { ...environment, KUBECONFIG: kubeconfig };
-  const config = await loadKubeConfig(named, context);
+  const config = await loadKubeConfig(named, { context });
   const client = createKubernetesClient(config, { userAgent: 'kubectl-loyalty' });
   try {
     return await action({ client, namespace: namespace ?? ownNamespace(config) });

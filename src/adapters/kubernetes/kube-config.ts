@@ -1,7 +1,15 @@
+import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
-import { delimiter } from 'node:path';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { ConfigurationError, messageOf } from '../../errors.ts';
+import {
+  type KubeConfigParts,
+  mergeKubeConfigs,
+  readKubeConfigFile,
+  readServiceAccount,
+} from './kube-config-source.ts';
 
 const generatedClient = '/@kubernetes/client-node/dist/gen/index.js';
 const stub = 'export const createConfiguration = undefined; export const ServerConfiguration = undefined;';
@@ -27,36 +35,58 @@ async function importKubeConfig(): Promise<new () => KubeConfig> {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** KUBECONFIG (several files are merged, as kubectl does), else the pod's service account, else ~/.kube/config. */
-function load(KubeConfigClass: new () => KubeConfig, environment: Environment): KubeConfig {
-  const config = new KubeConfigClass();
-  const [first, ...others] = (environment['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
-  if (first !== undefined) config.loadFromFile(first);
-  else if (environment['KUBERNETES_SERVICE_HOST']) config.loadFromCluster();
-  else config.loadFromDefault();
-  for (const path of others) {
-    const other = new KubeConfigClass();
-    other.loadFromFile(path);
-    config.mergeConfig(other, true);
-  }
-  return config;
+const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** A file of KUBECONFIG that does not exist is passed over, as kubectl does, unless it is the only one. */
+function readFiles(Class: new () => KubeConfig, paths: readonly string[]): KubeConfigParts {
+  const problems: string[] = [];
+  const files = paths.flatMap((path) => {
+    try {
+      return [readKubeConfigFile(Class, path)];
+    } catch (error) {
+      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      if (!missing || paths.length === 1) problems.push(`The kubeconfig ${path} cannot be used: ${messageOf(error)}.`);
+      return [];
+    }
+  });
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return mergeKubeConfigs(files);
 }
 
-/**
- * @param context of the kubeconfig, in place of its current one.
- * @throws ConfigurationError when no cluster is named, or the file cannot be read or has no such context.
- */
-export async function loadKubeConfig(environment: Environment, context?: string): Promise<KubeConfig> {
-  const KubeConfigClass = await importKubeConfig();
-  let config: KubeConfig;
+function readPod(host: string, environment: Environment, folder: string): KubeConfigParts {
   try {
-    config = load(KubeConfigClass, environment);
+    return readServiceAccount(host, environment['KUBERNETES_SERVICE_PORT'], folder);
   } catch (error) {
     throw new ConfigurationError([
-      `KUBECONFIG=${environment['KUBECONFIG'] ?? '(not set)'} cannot be used: ${messageOf(error)}.`,
+      `The service account of the pod cannot be used: ${messageOf(error)}. Is automountServiceAccountToken false?`,
     ]);
   }
-  if (context !== undefined) useContext(config, context);
+}
+
+/** KUBECONFIG (several files are merged, as kubectl does), else the pod's service account, else ~/.kube/config. */
+function read(Class: new () => KubeConfig, environment: Environment, folder: string): KubeConfigParts {
+  const named = (environment['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
+  if (named.length > 0) return readFiles(Class, named);
+  const host = environment['KUBERNETES_SERVICE_HOST'];
+  if (host) return readPod(host, environment, folder);
+  const own = join(environment['HOME'] || homedir(), '.kube', 'config');
+  return existsSync(own) ? readFiles(Class, [own]) : mergeKubeConfigs([]);
+}
+
+export interface KubeConfigOptions {
+  /** In place of the current context. */
+  context?: string | undefined;
+  /** Where the files of the pod's service account are; for tests. */
+  serviceAccountFolder?: string;
+}
+
+/** @throws ConfigurationError when no cluster is named, or a file cannot be read or has no such context. */
+export async function loadKubeConfig(environment: Environment, options: KubeConfigOptions = {}): Promise<KubeConfig> {
+  const Class = await importKubeConfig();
+  const { currentContext, ...parts } = read(Class, environment, options.serviceAccountFolder ?? serviceAccountFolder);
+  const config = new Class();
+  config.loadFromOptions({ ...parts, currentContext: currentContext ?? '' });
+  if (options.context !== undefined) useContext(config, options.context);
   if (!config.getCurrentCluster()?.server) {
     throw new ConfigurationError([
       'No cluster is configured: set KUBECONFIG to a kubeconfig with a current context, or run in a pod.',
