@@ -18,7 +18,7 @@ export const metrics = {
   },
   loyalty_wallet_credential_not_before_timestamp_seconds: {
     type: 'gauge',
-    help: 'When a certificate of the live credential became valid, in seconds of the epoch.',
+    help: 'When the signer certificate of the live credential became valid, in seconds of the epoch.',
     labels: [...credential, 'role'],
   },
   loyalty_wallet_credential_rotation_due_timestamp_seconds: {
@@ -43,7 +43,7 @@ export const metrics = {
   },
   loyalty_wallet_credential_rejections_total: {
     type: 'counter',
-    help: 'Sources that were rejected since this process started, by reason (the two latest reasons of a resource).',
+    help: 'Sources that were rejected since this process started, by reason (the latest ones, within 14 series a resource).',
     labels: [...credential, 'reason'],
   },
   loyalty_wallet_credential_rollbacks_total: {

@@ -26,8 +26,9 @@ const notShown = [
   ...['handles', 'requests', 'resources'].map((what) => `nodejs_active_${what}_total`),
 ];
 
-/** Bounds the series a resource: a source that fails in ever new ways must not fill the database of Prometheus. */
-const reasonsKept = 2;
+/** A source that fails in ever new ways must not fill the database of Prometheus: its latest reasons take what is left of these. */
+const mostSeries = 14;
+const reasonsKept = 5;
 
 /**
  * Metrics computed at scrape from what is known at that moment: a deleted resource is gone at the next scrape, an unknown instant
@@ -83,23 +84,15 @@ export function createCollector(deps: {
     registry.registerRendered({ name, ...metrics[name], lines });
   }
 
-  perResource('loyalty_wallet_credential_expiration_timestamp_seconds', expirations);
-  perResource('loyalty_wallet_credential_not_before_timestamp_seconds', (resource) =>
-    (resource.status?.certificates ?? []).flatMap(({ role, notBefore }) => instant(notBefore, { role })),
-  );
-  perResource('loyalty_wallet_credential_rotation_due_timestamp_seconds', ({ status }) => instant(status?.rotateBy));
-  perResource('loyalty_wallet_credential_condition', ({ status }) =>
-    (status?.conditions ?? []).map(({ type, status, reason }) => ({ labels: { type, status, reason }, value: 1 })),
-  );
-  perResource('loyalty_wallet_credential_live_revision', ({ status }) =>
-    status?.live ? [{ value: status.live.revision }] : [],
-  );
-  perResource('loyalty_wallet_credential_last_promotion_timestamp_seconds', ({ status }) =>
-    instant(status?.live?.since),
-  );
-  perProcess('loyalty_wallet_credential_rejections_total', ({ metadata }) =>
-    [...(counts.get(keyOf(metadata))?.rejections ?? [])].map(([reason, value]) => ({ labels: { reason }, value })),
-  );
+  for (const [name, samples] of fromStatus) perResource(name, samples);
+  perProcess('loyalty_wallet_credential_rejections_total', (resource) => {
+    const { rejections = new Map<string, number>(), rollbacks = 0 } = counts.get(keyOf(resource.metadata)) ?? {};
+    if (rejections.size === 0) return [];
+    const taken = fromStatus.reduce((sum, [, samples]) => sum + samples(resource).length, 0);
+    // One for the reconcile in progress, whether or not one is.
+    const left = Math.max(1, mostSeries - taken - 1 - (rollbacks > 0 ? 1 : 0));
+    return [...rejections].slice(-left).map(([reason, value]) => ({ labels: { reason }, value }));
+  });
   perProcess('loyalty_wallet_credential_rollbacks_total', ({ metadata }) => {
     const rollbacks = counts.get(keyOf(metadata))?.rollbacks ?? 0;
     return rollbacks > 0 ? [{ value: rollbacks }] : [];
@@ -160,6 +153,26 @@ function instant(timestamp: string | undefined, labels?: Record<string, string>)
   if (timestamp === undefined) return [];
   const value = Date.parse(timestamp) / 1_000;
   return Number.isNaN(value) ? [] : [{ value, ...(labels && { labels }) }];
+}
+
+/** The series that a resource's status makes. */
+const fromStatus: readonly [MetricName, (resource: WalletCredential) => Sample[]][] = [
+  ['loyalty_wallet_credential_expiration_timestamp_seconds', expirations],
+  ['loyalty_wallet_credential_not_before_timestamp_seconds', beginnings],
+  ['loyalty_wallet_credential_rotation_due_timestamp_seconds', ({ status }) => instant(status?.rotateBy)],
+  [
+    'loyalty_wallet_credential_condition',
+    ({ status }) =>
+      (status?.conditions ?? []).map(({ type, status, reason }) => ({ labels: { type, status, reason }, value: 1 })),
+  ],
+  ['loyalty_wallet_credential_live_revision', ({ status }) => (status?.live ? [{ value: status.live.revision }] : [])],
+  ['loyalty_wallet_credential_last_promotion_timestamp_seconds', ({ status }) => instant(status?.live?.since)],
+];
+
+/** Of the signer certificate: the WWDR is Apple's, and its age tells nobody anything. */
+function beginnings({ status }: WalletCredential): Sample[] {
+  const signers = (status?.certificates ?? []).filter(({ role }) => role === 'signer');
+  return signers.flatMap(({ role, notBefore }) => instant(notBefore, { role }));
 }
 
 /** One series a certificate; a key that an organisation gave an end has the role `key`. */
