@@ -73,3 +73,70 @@ export async function inParallel<T>(
   );
   return performance.now() - begun;
 }
+
+/**
+ * What a program would do that knows nothing but the happy path: on a change GET the source, POST a revision, PUT the live Secret, PUT the
+ * status. One change at a time.
+ */
+export function createRawLoop(
+  client: KubernetesClient,
+  namespace: string,
+  name: string,
+  template: object,
+): { changed(): void } {
+  const secrets = `/api/v1/namespaces/${namespace}/secrets`;
+  const credentialPath = `/apis/loyalty.orion.dev/v1alpha1/namespaces/${namespace}/walletcredentials/${name}`;
+  const labels = { 'loyalty.orion.dev/credential': name, 'loyalty.orion.dev/role': 'live' };
+  let revision = 0;
+  let live: Written | undefined;
+  let credential: { metadata: { resourceVersion: string } } | undefined;
+
+  async function promote(): Promise<void> {
+    revision += 1;
+    const source = await client.request<{ metadata: Written['metadata']; data: Record<string, string> }>({
+      method: 'GET',
+      path: `${secrets}/${name}-source`,
+    });
+    await client.request<Written>({
+      method: 'POST',
+      path: secrets,
+      body: secret(`${name}-rev-${revision}`, source.data, true),
+    });
+    const body = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: `${name}-live`, labels },
+      type: 'Opaque',
+      data: source.data,
+    };
+    live = live
+      ? await client.request<Written>({
+          method: 'PUT',
+          path: `${secrets}/${name}-live`,
+          body: { ...body, metadata: { ...body.metadata, resourceVersion: live.metadata.resourceVersion } },
+        })
+      : await client.request<Written>({ method: 'POST', path: secrets, body });
+    credential ??= await client.request<{ metadata: { resourceVersion: string } }>({
+      method: 'GET',
+      path: credentialPath,
+    });
+    const fingerprint = String(revision).padStart(64, '0');
+    const status = {
+      ...template,
+      live: { ...(template as { live: object }).live, revision, fingerprint },
+      source: {
+        ...(template as { source: object }).source,
+        fingerprint,
+        resourceVersion: source.metadata.resourceVersion,
+      },
+    };
+    credential = await client.request<{ metadata: { resourceVersion: string } }>({
+      method: 'PUT',
+      path: `${credentialPath}/status`,
+      body: { ...credential, status },
+    });
+  }
+
+  let last = Promise.resolve();
+  return { changed: () => void (last = last.then(promote)) };
+}

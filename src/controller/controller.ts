@@ -15,6 +15,7 @@ import { createNamespaceCache } from './cache.ts';
 import { createCollector } from './collector.ts';
 import { createGatherer } from './gather.ts';
 import { controllerPermissions } from './permissions.ts';
+import type { Lane } from './queue.ts';
 import { createReconcile } from './reconcile.ts';
 import { startHealthServer } from './server.ts';
 import { createVerifier } from './verifier.ts';
@@ -57,11 +58,13 @@ export async function startController(options: ControllerOptions): Promise<Contr
     createNamespaceCache({
       client,
       namespace,
-      onChange: (key) => leading && workers.queue.add(key),
+      onChange: (key) => leading && workers.queue.add(key, laneOf(key)),
       onRestart: (resource, reason, error) => noteRestart(namespace, resource, reason, error),
     }),
   );
   const cacheOf = (key: string) => caches.find((cache) => key.startsWith(`${cache.namespace}/`));
+  /** What is live is rotated before what is new is promoted: a thousand new credentials must not delay a rotation. */
+  const laneOf = (key: string): Lane => (cacheOf(key)?.credentials.get(key)?.status?.live ? 'change' : 'resync');
   const verifier = createVerifier({
     client,
     checks,

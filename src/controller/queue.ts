@@ -1,4 +1,4 @@
-/** Changes go before resyncs, but neither can starve the other. */
+/** Changes go before resyncs and what is new, but neither lane can starve the other. */
 export type Lane = 'change' | 'resync';
 
 export interface Queue {
@@ -97,11 +97,10 @@ export function createQueue(deps: { now: () => number; onReady: () => void }): Q
   }
 
   function oldestAge(): number {
-    const oldest = [...(['change', 'resync'] as const)].map(
-      (lane) => lanes[lane].values().next().value ?? Number.POSITIVE_INFINITY,
-    );
-    const since = Math.min(...oldest);
-    return since === Number.POSITIVE_INFINITY ? 0 : now() - since;
+    let oldest = now();
+    // One that became a change while it waited for its resync has waited since then, and stands behind younger ones.
+    for (const lane of Object.values(lanes)) for (const since of lane.values()) oldest = Math.min(oldest, since);
+    return now() - oldest;
   }
 
   return {
