@@ -2,10 +2,12 @@ const booleans = ['wait', 'all-namespaces', 'recursive', 'require-secrets', 'und
 
 /**
  * What people are used to from kubectl, in the way of the command-line parser: flags before the command
- * (`-n loyalty status`), and flags with a truth value (`--wait=false`, `--dry-run=client`).
+ * (`-n loyalty status`), `=` after a short flag (`-o=json`), and flags with a truth value (`--wait=false`, `--dry-run=client`).
  */
 export function kubectlArguments(given: readonly string[], commands: readonly string[]): string[] {
   return commandFirst(given, commands).flatMap((argument) => {
+    const [, short, its = ''] = /^(-[a-zA-Z])=(.*)$/s.exec(argument) ?? [];
+    if (short !== undefined) return [short, its];
     const [, name = '', value = ''] = /^--([a-z-]+)=(true|false|client|none)$/.exec(argument) ?? [];
     if (name === 'dry-run') return value === 'client' || value === 'true' ? ['--dry-run'] : [];
     if (!booleans.includes(name) || (value !== 'true' && value !== 'false')) return [argument];

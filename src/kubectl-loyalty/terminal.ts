@@ -1,12 +1,16 @@
 import type { ExitCode } from '../errors.ts';
 
 /** What a command touches of its process. */
-export interface Terminal {
+export interface Process {
   stdin: AsyncIterable<Uint8Array | string>;
-  stdout: Pick<NodeJS.WriteStream, 'write' | 'columns'>;
+  stdout: Pick<NodeJS.WriteStream, 'write'> & { columns?: number };
   stderr: Pick<NodeJS.WriteStream, 'write'>;
   environment: Readonly<Record<string, string | undefined>>;
   now: () => Date;
+}
+
+/** What a command sees of it. */
+export interface Terminal extends Process {
   /** The exit code of a command that ends without an error. */
   exitWith: (code: ExitCode) => void;
 }

@@ -19,20 +19,23 @@ interface CheckFlags {
 }
 
 const help = `
-It makes the controller's checks, by the same code, on Secrets and WalletCredentials in files: YAML with any number of
-documents, JSON, and Lists. No cluster is asked. A WalletCredential is also held against the schema and the rules of its
-CustomResourceDefinition; only that its provider never changes needs the one in the cluster. Key material is never printed.
+It makes the controller's checks, by the same code, on Secrets and WalletCredentials in files: YAML
+with any number of documents, JSON, and Lists. No cluster is asked. A WalletCredential is also held
+against the schema and the rules of its CustomResourceDefinition; only that its provider never
+changes needs the one in the cluster. Key material is never printed.
 
 RESULT  accepted: the controller would promote it
         Invalid: the API server would refuse the WalletCredential or its Secret
-        SecretNotInFiles, Encrypted, NoWalletCredential: it could not be checked, which is no failure by default
-        any other reason: the controller would reject it for it (docs/kubectl-loyalty.md lists them)
+        AmbiguousSecret: the files hold several Secrets of that name
+        SecretNotInFiles, Encrypted, NoWalletCredential: it could not be checked, which is no
+        failure by default
+        any other reason: the controller would reject it for that; docs/reasons.md lists them
 
-Secrets that no WalletCredential names are ignored, and counted, unless they obviously hold a wallet credential.
-Apple's roots are built in; APPLE_ROOTS_FILE names others, as for the controller.
+Secrets that no WalletCredential names are ignored, and counted, unless they obviously hold a wallet
+credential. Apple's roots are built in; APPLE_ROOTS_FILE names others, as for the controller.
 
-Exit codes: 0 nothing is rejected; 10 something is; 64 a file cannot be read or parsed (the rest is checked all the same).
-For scripts: -o json prints an array, see docs/kubectl-loyalty.md.
+Exit codes: 0 nothing is rejected; 10 something is; 64 a file cannot be read or parsed (the rest is
+checked all the same). For scripts: -o json prints an array, see docs/kubectl-loyalty.md.
 
 Examples:
   $ kubectl loyalty check -R -f deploy/

@@ -2,8 +2,8 @@ import { isAlias, isScalar, LineCounter, parseDocument, type Tags, visit, type Y
 
 export type YamlReading = { value: unknown } | { line: number; message: string };
 
-/** Characters of one document. A Secret of Kubernetes has at most 1.5 million. */
-const documentLimit = 4 * 1024 * 1024;
+/** Characters of one document. An object of Kubernetes has at most 1.5 million; the parser takes a second for each. */
+const documentLimit = 2 * 1024 * 1024;
 
 // kubectl reads YAML 1.1 (`yes` is true, `010` is eight), but knows neither dates nor numbers to the base of 60.
 const customTags = (tags: Tags): Tags =>
@@ -24,6 +24,7 @@ export function parseYaml(text: string, firstLine: number): YamlReading {
       line: firstLine,
       message: `is longer than ${documentLimit / 1024 / 1024} MiB: split it, or write it as JSON`,
     };
+  if (nestsTooDeep(text)) return { line: firstLine, message: wordsFor('RESOURCE_EXHAUSTION', text) };
   const lineCounter = new LineCounter();
   const at = (offset: number): number => firstLine + Math.max(0, lineCounter.linePos(offset).line - 1);
   // Keys are compared below: the parser's own comparison takes the square of their number.
@@ -33,7 +34,7 @@ export function parseYaml(text: string, firstLine: number): YamlReading {
     lineCounter,
     uniqueKeys: false,
     prettyErrors: false,
-    logLevel: 'silent',
+    logLevel: 'error',
   } as const;
   const document = parseDocument(text, options);
   const [error] = document.errors;
@@ -42,9 +43,21 @@ export function parseYaml(text: string, firstLine: number): YamlReading {
   if (problem) return { line: at(problem.offset), message: problem.message };
   try {
     return { value: document.toJS({ maxAliasCount: 100 }) as unknown };
-  } catch {
-    return { line: firstLine, message: 'repeats itself by aliases more than any manifest does' };
+  } catch (aliasError) {
+    const unknown = aliasError instanceof Error && aliasError.message.startsWith('Unresolved alias');
+    const message = 'repeats itself by aliases more than any manifest does';
+    return { line: firstLine, message: unknown ? wordsFor('BAD_ALIAS', text) : message };
   }
+}
+
+/** Said before the parser builds all of it: a million brackets cost it gigabytes. Brackets in texts count, too. */
+function nestsTooDeep(text: string): boolean {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth += bracket === '[' || bracket === '{' ? 1 : -1;
+    if (depth > 10_000) return true;
+  }
+  return text.includes('- '.repeat(10_000)) || text.includes('? '.repeat(10_000));
 }
 
 /** The parser's own words may quote the file, and with it a key: only the code is used. */

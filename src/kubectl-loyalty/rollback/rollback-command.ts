@@ -22,13 +22,13 @@ interface RollbackFlags extends ClusterFlags {
 }
 
 const help = `
-It sets spec.rollbackTo. The controller checks that revision again, makes it live and pins it: later sources are checked and
-reported, not promoted, until --undo removes spec.rollbackTo. \`kubectl loyalty status\` lists the kept revisions with -o json.
-Called again, it goes back one more.
+It sets spec.rollbackTo. The controller checks that revision again, makes it live and pins it: later
+sources are checked and reported, not promoted, until --undo removes spec.rollbackTo. Called again,
+it goes back one more. The kept revisions: kubectl loyalty status NAME -o json.
 
 Exit codes: 0 that revision is live (with --undo: the source is; without waiting: it was written);
-10 --undo was written, but the source is rejected, so what was live stays live;
-64 there is no such WalletCredential or revision; 75 the controller does not make it live (it says why), or not in time.
+10 --undo was written, but the source is rejected, so what was live stays live; 64 there is no such
+WalletCredential or revision; 75 the controller does not make it live (it says why), or not in time.
 
 Examples:
   $ kubectl loyalty rollback apple -n loyalty                # to the previous revision

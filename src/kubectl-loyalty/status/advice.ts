@@ -58,6 +58,11 @@ const lookAtController: Advise = ({ metadata }) => ({
   command: 'kubectl get deployments -A -l app.kubernetes.io/component=controller',
 });
 
+const resume: Advise = ({ metadata }, flags) => ({
+  advice: 'To go on:',
+  command: `kubectl patch wcred ${metadata.name} ${flags} --type=merge -p '{"spec":{"suspend":null}}'`,
+});
+
 const nothing =
   (advice: string): Advise =>
   () => ({ advice, command: null });
@@ -67,16 +72,15 @@ const special: Readonly<Record<string, Advise>> = {
   Pinned: unpin,
   RevisionNotFound: otherRevision,
   RevisionInvalid: otherRevision,
-  Suspended: ({ metadata }, flags) => ({
-    advice: 'To go on:',
-    command: `kubectl patch wcred ${metadata.name} ${flags} --type=merge -p '{"spec":{"suspend":null}}'`,
-  }),
+  Suspended: resume,
+  LiveSecretChanged: resume,
   VerificationPending: nothing('Wait: it is promoted when the provider takes it, or cannot be reached.'),
   LiveSecretConflict: (credential, flags) => ({
     advice: 'See whose it is:',
     command: `kubectl get secret ${liveSecretName(credential)} --show-labels ${flags}`,
   }),
-  NoLiveCredential: lookAtController,
+  NoLiveCredential: (credential, flags) =>
+    credential.spec.suspend ? resume(credential, flags) : nothing('See what is said of the source.')(credential, flags),
   NotLookedAt: lookAtController,
   NotActedOn: lookAtController,
   Expired: renew,

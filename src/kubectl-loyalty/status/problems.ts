@@ -43,9 +43,10 @@ const weights: Record<ConditionType, Weigh> = {
   },
 };
 
+/** The source has a problem of its own, of which it is only the effect that nothing is live. */
 function sourceIsAtFault({ status }: WalletCredential): boolean {
   const accepted = status?.conditions?.find(({ type }) => type === 'SourceAccepted');
-  return accepted !== undefined && accepted.status !== 'True' && accepted.reason !== 'LiveSecretConflict';
+  return accepted?.status === 'False' && ![...wanted, 'LiveSecretConflict'].includes(accepted.reason);
 }
 
 /** The worst first. */

@@ -16,16 +16,16 @@ interface StatusFlags extends ClusterFlags {
 }
 
 const help = `
-READY     True: a live credential exists and is valid now
-REVISION  what is live in the live Secret
-EXPIRES   the earliest end of validity of what is live; - for Google, whose keys carry no date
-SOURCE    accepted: the source Secret is what is live; else why not
-ROTATE BY when the key becomes older than spec.rotation.intervalDays
+READY      True: a live credential exists and is valid now
+REVISION   what is live
+EXPIRES    the earliest end of validity in what is live; - for Google, whose keys carry no date
+SOURCE     accepted: the source Secret is what is live; else why it is not
+ROTATE BY  when the key becomes older than spec.rotation.intervalDays
 
-Below the table: what is wrong, worst first for each, and what to do.
+Below the table: what is wrong, the worst first for each, and what to do.
 
-Exit codes: 0 shown, whatever it says; 10 shown without one of the names, which does not exist; 64, 75, 78 as everywhere.
-For scripts: -o json prints {"credentials": [...]}, see docs/kubectl-loyalty.md.
+Exit codes: 0 shown, whatever it says; 10 shown, but one of the names does not exist; 64, 75 and 78
+as everywhere. For scripts: -o json prints {"credentials": [...]}, see docs/kubectl-loyalty.md.
 
 Examples:
   $ kubectl loyalty status -A

@@ -1,0 +1,67 @@
+import { Command, CommanderError } from 'commander';
+import { type ExitCode, ExitError, exitCodes } from '../errors.ts';
+import { kubectlArguments } from './kubectl-arguments.ts';
+import type { Process, Terminal } from './terminal.ts';
+
+type AddCommand = (program: Command, terminal: Terminal) => void;
+
+/** Each command registers itself. Only the one that is called is loaded: nobody waits for the modules of another. */
+const commands: Record<string, () => Promise<AddCommand>> = {
+  status: async () => (await import('./status/status-command.ts')).addStatusCommand,
+  check: async () => (await import('./check/check-command.ts')).addCheckCommand,
+  rollback: async () => (await import('./rollback/rollback-command.ts')).addRollbackCommand,
+};
+
+const help = `
+Examples:
+  $ kubectl loyalty status -n loyalty     # what is live, when it expires, what is wrong, what to do
+  $ kubectl loyalty check -R -f deploy/   # the controller's checks on files, without a cluster
+  $ kubectl loyalty rollback apple        # make the previous revision live
+
+kubectl wants the flags of a plugin after its name: kubectl loyalty status -n loyalty.
+
+Exit codes: 0 done; 10 done in part (the help of each command says what that means); 64 usage, or a
+file that cannot be read; 70 internal error; 75 temporary: the API server is away, or waiting took
+too long; 78 configuration or permission.`;
+
+/** Runs one command line, without the name of the program, and gives its exit code. */
+export async function runProgram(given: readonly string[], process: Process, version: string): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.done;
+  const terminal: Terminal = { ...process, exitWith: (end) => void (code = end) };
+  try {
+    const line = kubectlArguments(given, Object.keys(commands));
+    const program = await createProgram(line[0], terminal, version);
+    if (line.length === 0) program.help({ error: true });
+    await program.parseAsync(line, { from: 'user' });
+    return code;
+  } catch (error) {
+    return exitCodeOf(error, terminal);
+  }
+}
+
+async function createProgram(called: string | undefined, terminal: Terminal, version: string): Promise<Command> {
+  const { stdout, stderr } = terminal;
+  const program = new Command('kubectl loyalty')
+    .description('Wallet credentials of Orion Loyalty on Kubernetes: look at them, check them, roll them back.')
+    .version(version)
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+    .configureHelp({ helpWidth: Math.min(stdout.columns || 100, 100) })
+    .addHelpText('after', help)
+    .showHelpAfterError('(kubectl loyalty help lists the commands; kubectl loyalty COMMAND --help its flags)')
+    .exitOverride();
+  const known = called !== undefined && Object.hasOwn(commands, called) ? [called] : Object.keys(commands);
+  for (const name of known) (await commands[name]?.())?.(program, terminal);
+  for (const command of program.commands) command.copyInheritedSettings(program).exitOverride();
+  return program;
+}
+
+/** The exit code of whatever ended the command. Commander has already printed its own messages. */
+function exitCodeOf(error: unknown, { stderr }: Terminal): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  if (error instanceof ExitError) {
+    stderr.write(`${error.message}\n`);
+    return error.exitCode;
+  }
+  stderr.write(`Internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return exitCodes.internal;
+}
