@@ -48,8 +48,9 @@ async function run(): Promise<void> {
 }
 
 const help = `
-It watches WalletCredentials and the Secrets behind them, checks every new credential, and promotes those that pass to the
-live Secret that pods mount. It is set by environment variables only: \`loyalty config controller\` prints them all.
+It watches WalletCredentials and the Secrets behind them, checks every new credential, and
+promotes those that pass to the live Secret that pods mount. It is set by environment variables
+only: \`loyalty config controller\` prints them all.
 
 Example:
   $ KUBECONFIG=~/.kube/config WATCH_NAMESPACES=loyalty loyalty controller

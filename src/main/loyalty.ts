@@ -10,7 +10,8 @@ const commands: Record<string, () => Promise<(program: Command) => void>> = {
 };
 
 const exitCodeHelp = `
-Exit codes: 0 done, 10 done in part or an imbalance, 64 usage, 70 internal error, 75 temporary (try again), 78 configuration.`;
+Exit codes: 0 done, 10 done in part or an imbalance, 64 usage, 70 internal error,
+75 temporary (try again), 78 configuration.`;
 
 function version(): string {
   const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
