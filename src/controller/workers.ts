@@ -19,7 +19,7 @@ export interface Workers {
   queue: Queue;
   /** Begins to work on what is queued. */
   start(): void;
-  /** Takes no new key; aborts what is in work at once, or lets it end within the grace. */
+  /** Takes no new key; what is in work may end within the grace, and is aborted then. Resolves half a second later at the latest. */
   stop(graceMilliseconds: number): Promise<void>;
   /** When each key in work was begun, in milliseconds of the epoch. */
   inProgress(): ReadonlyMap<string, number>;
@@ -31,6 +31,8 @@ const conflictBase = 50;
 const conflictLimit = 5_000;
 /** While the API server is away every worker waits so long between tries; the keys keep their place. */
 const unavailablePause = 1_000;
+/** What was aborted gets so long to notice. */
+const abandonAfter = 500;
 
 /** A few loops that take keys from the queue. A failing key backs off alone; an API server that is away holds all of them. */
 export function createWorkers(options: WorkersOptions): Workers {
@@ -56,13 +58,14 @@ export function createWorkers(options: WorkersOptions): Workers {
       const { wakeAt } = await options.reconcile(key, AbortSignal.any([abort, deadline]));
       failures.delete(key);
       queue.cancel(key);
-      if (wakeAt) queue.addAt(key, wakeAt);
+      // What is not taken up any more must not wait in the queue of a standby.
+      if (wakeAt && accepting) queue.addAt(key, wakeAt);
       options.onResult(key, 'success', (Date.now() - begun) / 1_000);
     } catch (error) {
       if (abort.aborted) return;
       const result = resultOf(error, deadline);
       options.onResult(key, result, (Date.now() - begun) / 1_000, error);
-      await retry(key, result, abort);
+      if (accepting) await retry(key, result, abort);
     } finally {
       inProgress.delete(key);
       queue.done(key);
@@ -94,9 +97,12 @@ export function createWorkers(options: WorkersOptions): Workers {
     accepting = false;
     wake();
     const current = running;
-    const timer = setTimeout(() => current.abort(new Error('stopping')), graceMilliseconds);
-    await Promise.all(loops);
-    clearTimeout(timer);
+    const ended = new AbortController();
+    const ending = Promise.all(loops).then(() => ended.abort());
+    if (graceMilliseconds > 0) await pause(graceMilliseconds, ended.signal);
+    current.abort(new Error('stopping'));
+    // What does not heed the signal is left behind: without the lease it cannot write.
+    await Promise.race([ending, pause(abandonAfter, ended.signal)]);
   }
 
   return {
