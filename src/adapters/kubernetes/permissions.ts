@@ -1,3 +1,5 @@
+import { ConfigurationError } from '../../errors.ts';
+import { isForbidden } from './api-error.ts';
 import type { KubernetesClient } from './client.ts';
 
 /** One thing that a process must be allowed to do, as RBAC words it. */
@@ -49,7 +51,10 @@ function grants(rule: ResourceRule, permission: Permission): boolean {
 async function rulesOf(client: KubernetesClient, namespace: string): Promise<ResourceRule[]> {
   const path = '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews';
   const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace } };
-  const review = await client.request<RulesReview>({ method: 'POST', path, body });
+  const review = await client.request<RulesReview>({ method: 'POST', path, body }).catch((error: unknown) => {
+    if (isForbidden(error)) return {} as RulesReview;
+    throw error;
+  });
   return review.status?.resourceRules ?? [];
 }
 
@@ -58,8 +63,17 @@ async function isAllowed(client: KubernetesClient, permission: Permission): Prom
   const { namespace, verb, group, resource, subresource, name } = permission;
   const resourceAttributes = { namespace, verb, group, resource, subresource, name };
   const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } };
-  const review = await client.request<AccessReview>({ method: 'POST', path, body });
+  const review = await client.request<AccessReview>({ method: 'POST', path, body }).catch(explainForbidden);
   return review.status?.allowed === true;
+}
+
+/** Whoever may not even ask what it may do cannot say what is missing. */
+function explainForbidden(error: unknown): never {
+  if (!isForbidden(error)) throw error;
+  throw new ConfigurationError([
+    'Permission missing: create selfsubjectaccessreviews.authorization.k8s.io, to ask for the permissions that are needed. ' +
+      'Bind the ClusterRole system:basic-user to the group system:authenticated again.',
+  ]);
 }
 
 /**
