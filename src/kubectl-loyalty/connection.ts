@@ -1,5 +1,4 @@
-import { createKubernetesClient, type KubernetesClient } from '../adapters/kubernetes/client.ts';
-import { loadKubeConfig, ownNamespace } from '../adapters/kubernetes/kube-config.ts';
+import type { KubernetesClient } from '../adapters/kubernetes/client.ts';
 
 export interface ClusterFlags {
   namespace?: string;
@@ -24,6 +23,9 @@ export async function withConnection<T>(
   environment: Environment,
   action: (connection: Connection) => Promise<T>,
 ): Promise<T> {
+  // Not loaded for --help.
+  const { loadKubeConfig, ownNamespace } = await import('../adapters/kubernetes/kube-config.ts');
+  const { createKubernetesClient } = await import('../adapters/kubernetes/client.ts');
   const named = kubeconfig === undefined ? environment : { ...environment, KUBECONFIG: kubeconfig };
   const config = await loadKubeConfig(named, { context });
   const client = createKubernetesClient(config, { userAgent: 'kubectl-loyalty' });

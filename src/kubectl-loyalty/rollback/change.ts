@@ -33,9 +33,11 @@ interface Named {
 export async function readCredential({ client, namespace, name }: Named): Promise<WalletCredential> {
   const found = await findCredential(client, namespace, name);
   if (found) return found;
-  const others = (await listCredentials(client, namespace)).map(({ metadata }) => metadata.name).join(', ');
-  const message = `WalletCredential ${name} does not exist in namespace ${namespace}; there ${others ? `are: ${others}` : 'is none'}.`;
-  throw new ExitError(exitCodes.usage, message);
+  // Whoever may roll back may perhaps not list.
+  const others = await listCredentials(client, namespace).catch(() => undefined);
+  const names = others?.map(({ metadata }) => metadata.name).join(', ');
+  const listing = names === undefined ? '' : `; there ${names === '' ? 'is none' : `are: ${names}`}`;
+  throw new ExitError(exitCodes.usage, `WalletCredential ${name} does not exist in namespace ${namespace}${listing}.`);
 }
 
 /** The controller writes the status at the same time: that is no reason to give up. */

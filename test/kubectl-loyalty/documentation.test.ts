@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { fileReasons } from '../../src/kubectl-loyalty/check/check-result.ts';
+import { resultOf } from '../../src/kubectl-loyalty/check/check-credential.ts';
+import { changeOf } from '../../src/kubectl-loyalty/rollback/change.ts';
+import { rollbackResult } from '../../src/kubectl-loyalty/rollback/rollback-result.ts';
+import { summaryOf } from '../../src/kubectl-loyalty/status/credential-summary.ts';
+import { appleCredential, conditions, healthyStatus } from './credentials.ts';
+import { plugin } from './plugin.ts';
+
+/** Every name of a field in a value. */
+function namesIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(namesIn);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => [name, ...namesIn(inner)]);
+}
+
+describe('docs/kubectl-loyalty.md', () => {
+  const page = readFileSync(new URL('../../docs/kubectl-loyalty.md', import.meta.url), 'utf8');
+  const section = (title: string): string => page.split(/^## /m).find((text) => text.startsWith(`${title}\n`)) ?? '';
+  const missing = (names: readonly string[], text: string): string[] =>
+    names.filter((name) => !new RegExp(`\\b${name}\\b`).test(text));
+
+  it('names every field of the output for programs', () => {
+    const pinned = healthyStatus({ conditions: conditions({ SourceAccepted: ['False', 'Pinned'] }) });
+    const credential = appleCredential(pinned);
+    assert.deepEqual(missing(namesIn(summaryOf(credential, new Date(), '')), section('status')), []);
+    const object = { file: 'f', line: 1, apiVersion: '', kind: 'Secret', namespace: undefined, name: 'n', body: {} };
+    assert.deepEqual(missing(namesIn(resultOf(object)), section('check')), []);
+    const change = changeOf(credential, 2);
+    const result = rollbackResult(change, { dryRun: false, flags: '', after: credential });
+    assert.deepEqual(missing(Object.keys({ ...result, ...result.before, ...result.live }), section('rollback')), []);
+  });
+
+  it('names every reason of check, and every flag of each command', async () => {
+    assert.deepEqual(missing(Object.keys(fileReasons), section('check')), []);
+    for (const command of ['status', 'check', 'rollback']) {
+      const { stdout } = await plugin([command, '--help']);
+      const flags = [...stdout.matchAll(/^ {2}(-\w)?(?:, )?(--[\w-]+)?/gm)]
+        .map(([, short, long]) => [short, long].filter((flag) => flag !== undefined))
+        .filter((names) => names.length > 0 && !names.includes('--help'));
+      assert.ok(flags.length >= 5);
+      const unnamed = flags.filter(
+        (names) => !names.some((name) => page.includes(`\`${name}`) || page.includes(` ${name}`)),
+      );
+      assert.deepEqual(unnamed, [], command);
+    }
+  });
+});
