@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 
 /** A file that was named, or found in a folder that was. */
 export interface ManifestFile {
@@ -24,7 +24,10 @@ const extensions = ['.yaml', '.yml', '.json'];
 /** Bytes of one file. All objects of a large cluster are less. */
 export const fileLimit = 32 * 1024 * 1024;
 
-/** The files behind the names, folders in the order of their names. As kubectl, it follows no links to folders inside a folder. */
+/**
+ * The files behind the names, each once, those of a folder in the order of their names. As kubectl, it follows no links to
+ * folders inside a folder.
+ */
 export async function findManifestFiles(
   names: readonly string[],
   recursive: boolean,
@@ -41,7 +44,17 @@ export async function findManifestFiles(
       unreadable.push({ file: name, message: reasonOf(error, name) });
     }
   }
-  return { files, unreadable };
+  return { files: eachOnce(files), unreadable };
+}
+
+/** A file and its folder may both be named: what it holds is there once. */
+function eachOnce(files: readonly ManifestFile[]): ManifestFile[] {
+  const distinct = new Map<string, ManifestFile>();
+  for (const file of files) {
+    const key = file.path === '-' ? '-' : resolve(file.path);
+    if (distinct.get(key)?.inFolder !== false) distinct.set(key, file);
+  }
+  return [...distinct.values()];
 }
 
 function emptyFolder(recursive: boolean): string {

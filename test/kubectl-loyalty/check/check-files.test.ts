@@ -99,6 +99,13 @@ describe('kubectl loyalty check, of files', () => {
     assert.deepEqual(ignored, { secrets: 0, others: 2 });
   });
 
+  it('reads a file once that is named twice', async () => {
+    const file = files.write('a.yaml', [credential('a'), secret('a-source')]);
+    assert.deepEqual(await verdicts([file, files.directory, join(files.directory, 'x', '..', 'a.yaml')]), [
+      'a Accepted',
+    ]);
+  });
+
   it('follows a link to a file in a folder, and none to a folder: it may lead in circles', async () => {
     const folder = join(files.directory, 'linked');
     mkdirSync(folder);
