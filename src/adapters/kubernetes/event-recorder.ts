@@ -25,7 +25,7 @@ export interface EventRecorder {
 }
 
 const silence = 10 * 60_000;
-/** The API server refuses longer notes. */
+/** Bytes; the API server refuses longer notes. */
 const messageLimit = 1_024;
 
 export function createEventRecorder(deps: {
@@ -77,7 +77,7 @@ export function createEventRecorder(deps: {
       .now()
       .toISOString()
       .replace(/\.\d+Z$/, 'Z');
-    const message = note.message.length > messageLimit ? `${note.message.slice(0, messageLimit - 1)}…` : note.message;
+    const message = shortened(note.message);
     return {
       apiVersion: 'v1',
       kind: 'Event',
@@ -99,4 +99,13 @@ export function createEventRecorder(deps: {
   }
 
   return { record, settled: async () => void (await Promise.all(underWay)) };
+}
+
+/** Cut between characters, also where they take several bytes. */
+function shortened(message: string): string {
+  const bytes = Buffer.from(message);
+  if (bytes.length <= messageLimit) return message;
+  const ellipsis = '…';
+  const start = bytes.subarray(0, messageLimit - Buffer.byteLength(ellipsis));
+  return `${new TextDecoder().decode(start, { stream: true })}${ellipsis}`;
 }

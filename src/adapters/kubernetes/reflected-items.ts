@@ -16,16 +16,20 @@ export function keyOf(metadata: { namespace: string; name: string }): string {
 export interface ReflectedItems<T extends Reflected> {
   get(key: string): T | undefined;
   values(): IterableIterator<T>;
-  /** There is this version of an object. */
+  /** A list or the watch has this version of an object. */
   put(item: T): void;
+  /** A write of ours was answered with this version. */
+  observe(item: T): void;
   /** The object was deleted at that version. */
   remove(key: string, resourceVersion: string): void;
   /** The object was deleted when it had that version, as we know before the watch says so. */
   forget(key: string, resourceVersion: string): void;
   /** At that version there are these keys, and no others. */
   retain(keys: ReadonlySet<string>, resourceVersion: string): void;
-  /** Everything up to that version has been seen. */
+  /** The watch has told everything up to that version. */
   passed(resourceVersion: string): void;
+  /** Up to where everything has been seen; undefined before the first list. */
+  position(): string | undefined;
   /** The server's versions begin anew (its data were restored): until the next `retain`, another version is a newer one. */
   distrust(): void;
 }
@@ -34,6 +38,7 @@ export function createReflectedItems<T extends Reflected>(onChange: (key: string
   const items = new Map<string, T>();
   // What we deleted, and at which version: until the watch has passed it, an older event must not bring it back.
   const deleted = new Map<string, string>();
+  let position: string | undefined;
   let trusted = true;
 
   function isNews(key: string, resourceVersion: string): boolean {
@@ -48,6 +53,12 @@ export function createReflectedItems<T extends Reflected>(onChange: (key: string
     deleted.delete(key);
     items.set(key, item);
     onChange(key);
+  }
+
+  function observe(item: T): void {
+    const { resourceVersion } = item.metadata;
+    // The watch was faster than the answer, and may have told a delete since: nothing of it is news.
+    if (position === undefined || isOlder(position, resourceVersion)) put(item);
   }
 
   function drop(key: string): void {
@@ -73,12 +84,13 @@ export function createReflectedItems<T extends Reflected>(onChange: (key: string
       // What we wrote after the list was taken is newer than it, and stays.
       if (!keys.has(key) && !(trusted && isOlder(resourceVersion, metadata.resourceVersion))) drop(key);
     }
-    if (trusted) passed(resourceVersion);
-    else deleted.clear();
+    if (!trusted) deleted.clear();
     trusted = true;
+    passed(resourceVersion);
   }
 
   function passed(resourceVersion: string): void {
+    position = resourceVersion;
     for (const [key, version] of deleted) if (!isOlder(resourceVersion, version)) deleted.delete(key);
   }
 
@@ -86,10 +98,12 @@ export function createReflectedItems<T extends Reflected>(onChange: (key: string
     get: (key) => items.get(key),
     values: () => items.values(),
     put,
+    observe,
     remove,
     forget,
     retain,
     passed,
+    position: () => position,
     distrust: () => void (trusted = false),
   };
 }

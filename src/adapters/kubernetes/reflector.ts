@@ -68,7 +68,6 @@ export function createReflector<T extends Reflected>(options: ReflectorOptions<T
   const idleMilliseconds = options.idleMilliseconds ?? 90_000 + random() * 30_000;
   const items = createReflectedItems<T>((key) => options.onChange(key));
   const restarts = new Map<RestartReason, number>();
-  let position: string | undefined;
   let listWanted = true;
   let synced = false;
   let lastActivity: number | undefined;
@@ -101,7 +100,8 @@ export function createReflector<T extends Reflected>(options: ReflectorOptions<T
     do {
       const page = await fetchPage(signal, token);
       listed = page.metadata.resourceVersion;
-      if (position !== undefined && isOlder(listed, position)) items.distrust();
+      const before = items.position();
+      if (before !== undefined && isOlder(listed, before)) items.distrust();
       for (const object of page.items ?? []) {
         const item = decode(object);
         seen.add(keyOf(item.metadata));
@@ -110,23 +110,21 @@ export function createReflector<T extends Reflected>(options: ReflectorOptions<T
       token = page.metadata.continue;
     } while (token);
     items.retain(seen, listed);
-    position = listed;
     listWanted = false;
     synced = true;
   }
 
   function handle(line: string): void {
     const { type, object, resourceVersion } = parseWatchEvent(line, path);
-    if (type === 'BOOKMARK') items.passed(resourceVersion);
-    else if (type === 'DELETED') items.remove(keyOf(identityOf(object, path)), resourceVersion);
-    else items.put(decode(object));
-    position = resourceVersion;
+    if (type === 'DELETED') items.remove(keyOf(identityOf(object, path)), resourceVersion);
+    else if (type !== 'BOOKMARK') items.put(decode(object));
+    items.passed(resourceVersion);
     failures = 0;
   }
 
   async function watch(signal: AbortSignal): Promise<void> {
     const timeoutSeconds = Math.round(300 + random() * 300);
-    const query = { watch: true, allowWatchBookmarks: true, resourceVersion: position, timeoutSeconds };
+    const query = { watch: true, allowWatchBookmarks: true, resourceVersion: items.position(), timeoutSeconds };
     const idle = new AbortController();
     const either = AbortSignal.any([signal, idle.signal]);
     const stream = await client.stream({ path, query, signal: either, ...(accept && { accept: accept.watch }) });
@@ -192,7 +190,7 @@ export function createReflector<T extends Reflected>(options: ReflectorOptions<T
     synced: () => synced,
     get: (key) => items.get(key),
     values: () => items.values(),
-    observe: (object) => items.put(decode(object)),
+    observe: (object) => items.observe(decode(object)),
     forget: (key, resourceVersion) => items.forget(key, resourceVersion),
     lastActivity: () => lastActivity,
     restarts: () => restarts,

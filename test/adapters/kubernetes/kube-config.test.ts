@@ -101,10 +101,10 @@ describe('the kubeconfig', () => {
     it('has a plugin without a folder looked for on the PATH', async () => {
       const user = { exec: { command: 'plugin', env: [{ name: 'A', value: 'b' }] } };
       const config = await loadKubeConfig({ KUBECONFIG: await write('a', named('a', 'https://a', user, 'a')) });
-      const { command, env } = config.getCurrentUser()?.exec as { command: string; env: { name: string }[] };
-      assert.equal(command, 'plugin');
+      const exec = config.getCurrentUser()?.exec as { command: string; env: { name: string }[] } | undefined;
+      assert.equal(exec?.command, 'plugin');
       assert.deepEqual(
-        env.map(({ name }) => name),
+        exec?.env.map(({ name }) => name),
         ['A', 'KUBERNETES_EXEC_INFO'],
       );
     });
