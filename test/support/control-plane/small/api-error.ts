@@ -116,7 +116,13 @@ export function futureVersion(asked: number, current: number): ApiError {
   });
 }
 
-export function methodNotAllowed(): ApiError {
+/** The real server words it in one way for built-in kinds and in another for custom resources. */
+export function methodNotAllowed(custom?: { resource: Subject; verb: string }): ApiError {
+  if (custom !== undefined) {
+    const { resource, verb } = custom;
+    const message = `${verb} is not supported on resources of kind "${qualified(resource)}"`;
+    return new ApiError(405, 'MethodNotAllowed', message, { group: resource.group, kind: resource.name });
+  }
   return new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 }
 

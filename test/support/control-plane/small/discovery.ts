@@ -110,7 +110,8 @@ export function aggregatedDiscovery(resources: ResourceDefinition[], core: boole
 
 function aggregatedResource(resource: ResourceDefinition): JsonObject {
   const { group, version, kind, plural, singular, namespaced, shortNames, categories } = resource;
-  const responseKind = { group, version, kind };
+  // Of the core group the real server leaves the version out.
+  const responseKind = { group, version: group === '' ? '' : version, kind };
   return {
     resource: plural,
     responseKind,

@@ -101,10 +101,8 @@ export function dropFinalizer(cluster: Cluster, collection: Collection, key: str
   const old = collection.objects.get(key);
   if (old === undefined) return;
   const left = (old.metadata.finalizers ?? []).filter((each) => each !== finalizer);
-  const finalizers = left.length === 0 ? undefined : left;
-  const object = { ...old, metadata: withFields(old.metadata, { finalizers }) };
-  if (finalizers === undefined) cluster.store.remove(collection, key, object);
-  else cluster.store.put(collection, key, object);
+  if (left.length === 0) cluster.store.remove(collection, key);
+  else cluster.store.put(collection, key, { ...old, metadata: withFields(old.metadata, { finalizers: left }) });
 }
 
 /** The Status that answers a DELETE after which the object is gone. */

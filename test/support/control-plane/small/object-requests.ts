@@ -39,13 +39,20 @@ export function answerObjects(cluster: Cluster, target: Target, request: ApiRequ
     if (method === 'GET') return listOrWatch(cluster, target, request, how);
     if (method === 'POST') return create(cluster, target, request, how);
     if (method === 'DELETE') return deleteCollection(cluster, target, request, how);
-    throw methodNotAllowed();
+    throw notAllowed(target, request);
   }
   if (method === 'GET') return read(cluster, target, request, how);
   if (method === 'PUT') return update(cluster, target, request, how);
   if (method === 'PATCH') return patch(cluster, target, request, how);
   if (method === 'DELETE' && target.subresource === undefined) return remove(cluster, target, request, how);
-  throw methodNotAllowed();
+  throw notAllowed(target, request);
+}
+
+const verbs: Record<string, string> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+
+function notAllowed({ resource }: Target, { method }: ApiRequest): Error {
+  if (!resource.custom) return methodNotAllowed();
+  return methodNotAllowed({ resource: resourceSubject(resource), verb: verbs[method] ?? method.toLowerCase() });
 }
 
 function existing(cluster: Cluster, { resource, namespace, name }: Target): KubernetesObject {
@@ -75,7 +82,7 @@ function listOrWatch(cluster: Cluster, target: Target, request: ApiRequest, how:
 
 function create(cluster: Cluster, target: Target, request: ApiRequest, how: Representation): Answer {
   // A collection of all namespaces takes no new objects, for it would not know where to put them.
-  if (target.resource.namespaced && target.namespace === undefined) throw methodNotAllowed();
+  if (target.resource.namespaced && target.namespace === undefined) throw notAllowed(target, request);
   const options = readWriteOptions(request);
   const { object, warnings } = decodeBody(target, request, options.fieldValidation);
   return shown(target, createObject(cluster, target, object, options.dryRun), how, 201, warnings);
@@ -115,7 +122,7 @@ function remove(cluster: Cluster, target: Target, request: ApiRequest, how: Repr
 }
 
 function deleteCollection(cluster: Cluster, target: Target, request: ApiRequest, how: Representation): Answer {
-  if (target.resource.kind === 'Namespace') throw methodNotAllowed();
+  if (target.resource.kind === 'Namespace') throw notAllowed(target, request);
   const options = readDeleteOptions(request);
   const list = listObjects(
     cluster.store,

@@ -45,7 +45,7 @@ export function updateObject(
   if (isDeepStrictEqual(object, old)) return { object: old, created: false };
   if (options.dryRun) return { object, created: false };
   if (isFinished(resource, object)) {
-    cluster.store.remove(collection, key, object);
+    cluster.store.remove(collection, key);
     return { object, created: false };
   }
   return { object: cluster.store.put(collection, key, object), created: false };

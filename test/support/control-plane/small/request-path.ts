@@ -1,5 +1,6 @@
-import { noSuchResource } from './api-error.ts';
+import { noSuchResource, notFound } from './api-error.ts';
 import type { Cluster } from './cluster.ts';
+import { resourceSubject } from './resource.ts';
 import type { Target } from './resource.ts';
 
 /** What a path below a group version leads to: a collection when it has no name. */
@@ -42,6 +43,7 @@ export function findTarget(cluster: Cluster, path: ResourcePath): Target {
   if (resource === undefined) throw noSuchResource();
   const misplaced = resource.namespaced ? namespace === undefined && name !== '' : namespace !== undefined;
   const unknown = subresource !== undefined && (subresource !== 'status' || !resource.statusSubresource);
+  if (unknown && resource.custom) throw notFound(resourceSubject(resource), name);
   if (misplaced || unknown) throw noSuchResource();
   return { resource, namespace, name, subresource: subresource === undefined ? undefined : 'status' };
 }

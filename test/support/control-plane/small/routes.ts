@@ -45,9 +45,11 @@ const pageNotFound: Answer = {
   headers: { 'X-Content-Type-Options': 'nosniff' },
 };
 
-// An unknown group or version is an unknown page; an unknown resource of a known version is a Status.
-function isServed(cluster: Cluster, { group, version: asked }: ResourcePath): boolean {
-  return apiResourceList(cluster.resources(), group, asked) !== undefined;
+// An unknown group, version or custom resource is an unknown page; an unknown resource of a built-in version is a Status.
+function isServed(cluster: Cluster, { group, version: asked, plural }: ResourcePath): boolean {
+  const resources = cluster.resources().filter((each) => each.group === group && each.version === asked);
+  if (resources.some(({ custom }) => custom)) return resources.some((each) => each.plural === plural);
+  return resources.length > 0 || (asked === 'v1' && reviews.some((each) => each.group === group));
 }
 
 function json(document: JsonObject, code = 200): Answer {

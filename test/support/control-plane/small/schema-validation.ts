@@ -167,23 +167,30 @@ function enumCauses(schema: Schema, value: unknown, place: Place): Cause[] {
   return [cause('FieldValueNotSupported', place, message)];
 }
 
+// Like the real server, these name the place in the message only, and say what the best of the alternatives lacks.
 function combinationCauses(schema: Schema, value: unknown, place: Place): Cause[] {
-  const passes = (each: Schema): boolean => validate(each, value, place).length === 0;
-  const fails = (rule: string): Cause[] => [
-    cause('FieldValueInvalid', place, `Invalid value: ${quoted(value)}: "${place.label}" must ${rule}`),
-  ];
+  const { allOf = [], anyOf = [], oneOf = [], not } = schema;
+  const failures = (each: Schema): Cause[] => validate(each, value, place);
+  const valid = oneOf.filter((each) => failures(each).length === 0).length;
+  const outcome = valid === 0 ? 'Found none valid' : `Found ${valid} valid alternatives`;
+  const inAll = allOf.flatMap(failures);
+  const best = (alternatives: Schema[]): Cause[] =>
+    alternatives.map(failures).reduce((a, b) => (b.length < a.length ? b : a));
   return [
-    ...(schema.allOf ?? []).flatMap((each) => validate(each, value, place)),
-    ...(schema.anyOf?.some(passes) === false ? fails('validate at least one schema (anyOf)') : []),
-    ...(schema.oneOf !== undefined && schema.oneOf.filter(passes).length !== 1
-      ? fails('validate one and only one schema (oneOf)')
+    ...inAll,
+    ...(inAll.length > 0 ? [combination(place, 'validate all the schemas (allOf)')] : []),
+    ...(anyOf.length > 0 && best(anyOf).length > 0
+      ? [combination(place, 'validate at least one schema (anyOf)'), ...best(anyOf)]
       : []),
-    ...(schema.not !== undefined && passes(schema.not) ? fails('not validate the schema (not)') : []),
+    ...(oneOf.length > 0 && valid !== 1
+      ? [combination(place, `validate one and only one schema (oneOf). ${outcome}`), ...best(oneOf)]
+      : []),
+    ...(not !== undefined && failures(not).length === 0 ? [combination(place, 'not validate the schema (not)')] : []),
   ];
 }
 
-function quoted(value: unknown): string {
-  return JSON.stringify(typeof value === 'string' ? value : '');
+function combination(place: Place, rule: string): Cause {
+  return { reason: 'FieldValueInvalid', message: `Invalid value: "": "${place.label}" must ${rule}`, field: '<nil>' };
 }
 
 function join(path: string, name: string): string {

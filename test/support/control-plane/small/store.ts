@@ -118,11 +118,11 @@ export class Store {
     return stored;
   }
 
-  /** Removes the object; `last` is what watchers see of it, the stored one when absent. */
-  remove(collection: Collection, key: string, last?: KubernetesObject): void {
+  /** Removes the object; watchers see it as it last was. */
+  remove(collection: Collection, key: string): void {
     const previous = collection.objects.get(key);
     if (previous === undefined) return;
-    const [version, object] = this.#stamp(last ?? previous);
+    const [version, object] = this.#stamp(previous);
     this.#commit(collection, { type: 'DELETED', version, key, object, previous });
   }
 

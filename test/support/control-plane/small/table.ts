@@ -34,6 +34,6 @@ export function tableRow(
   how: { includeObject: string; now: Date },
 ): JsonObject {
   const cells = columnsOf(resource).map((each) => each.cell(object, how.now));
-  if (how.includeObject === 'None') return { cells };
+  if (how.includeObject === 'None') return { cells, object: null };
   return { cells, object: how.includeObject === 'Object' ? object : partialMetadata(object) };
 }

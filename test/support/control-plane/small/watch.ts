@@ -101,9 +101,7 @@ export class Watch {
       const object = this.#collection.objects.get(key) as KubernetesObject;
       if (key.startsWith(prefix) && options.matches(object)) this.#send('ADDED', object);
     }
-    if (options.sendInitialEvents === true && options.allowWatchBookmarks) {
-      this.#bookmark({ 'k8s.io/initial-events-end': 'true' });
-    }
+    if (options.allowWatchBookmarks) this.#bookmark({ 'k8s.io/initial-events-end': 'true' });
   }
 
   #tooOld(resourceVersion: number): void {
