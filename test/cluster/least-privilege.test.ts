@@ -235,13 +235,8 @@ describe('the controller with the permissions of deploy/manifests/controller.yam
     let proxy: FaultProxy;
 
     before(async () => {
-      const { controlPlane } = stage.cluster;
-      const { url, certificateAuthority } = controlPlane;
-      proxy = await startFaultProxy({ url, certificateAuthority });
-      const { token } = stage.installed;
-      const through = { server: proxy.url, certificateAuthority: proxy.certificateAuthority };
-      const KUBECONFIG = await controlPlane.kubeconfigFor({ token, namespace: namespace.name, ...through });
-      await stage.restart({ KUBECONFIG });
+      proxy = await startFaultProxy(stage.cluster.controlPlane);
+      await stage.restart({ KUBECONFIG: await stage.kubeconfigThrough(proxy) });
       await create('running', { revisionHistoryLimit: 1 });
     });
     after(() => proxy?.stop());

@@ -22,6 +22,8 @@ export interface Stage {
   start(environment?: Record<string, string>): Promise<ControllerProcess>;
   /** Ends the controller as Kubernetes does, and starts another one. */
   restart(environment?: Record<string, string>): Promise<ControllerProcess>;
+  /** The kubeconfig of the installed controller for a proxy before the API server. */
+  kubeconfigThrough(proxy: { url: string; certificateAuthority: string }): Promise<string>;
   scrape(): Promise<Series[]>;
   /** What the API server has answered to the controller. */
   calls(): Promise<AuditEvent[]>;
@@ -70,6 +72,13 @@ export async function startStage(options: Omit<ControlPlaneOptions, 'kind'> = {}
       await end();
       return start(more);
     },
+    kubeconfigThrough: ({ url: server, certificateAuthority }) =>
+      cluster.controlPlane.kubeconfigFor({
+        token: installed.token,
+        namespace: namespace.name,
+        server,
+        certificateAuthority,
+      }),
     scrape: async () => parseScrape((await controller().get('/metrics')).body),
     calls: async () =>
       (await cluster.controlPlane.auditEvents()).filter(({ user }) => user.username === installed.user),
