@@ -79,7 +79,8 @@ export function createKubernetesClient(
 
   async function ask(request: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const authentication = await orAborted(connection.authentication(), signal);
-    const response = await send(request, authentication, signal);
+    // undici hears of the signal only when it has a connection: one that nobody accepts would hold the call for longer.
+    const response = await orAborted(send(request, authentication, signal), signal);
     arrived();
     const { statusCode } = response;
     if (statusCode < 300) return response;
@@ -132,11 +133,11 @@ async function* noting(chunks: AsyncIterable<Buffer>, arrived: () => void): Asyn
   }
 }
 
-/** What the promise gives, or the signal's reason: an exec plugin that hangs must not hold a call. */
+/** What the promise gives, or the signal's reason: an exec plugin or a connection that hangs must not hold a call. */
 async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const abort = (): void => reject(signal.reason as Error);
-  signal.throwIfAborted();
+  if (signal.aborted) abort();
   signal.addEventListener('abort', abort, { once: true });
   try {
     return await Promise.race([promise, aborted]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { ApiError, isUnavailable, UnavailableError } from '../../../src/adapters/kubernetes/api-error.ts';
 import type { KubernetesClient } from '../../../src/adapters/kubernetes/client.ts';
@@ -10,7 +10,7 @@ import { issueCertificate } from '../../../src/example-credentials/certificate.t
 import { daysAfter } from '../../../src/example-credentials/days.ts';
 import { clientAuthentication, extendedKeyUsage } from '../../../src/example-credentials/extensions.ts';
 import { generateEcKey } from '../../../src/example-credentials/key-pair.ts';
-import { listen, trackSockets } from '../../support/sockets.ts';
+import { close, listen, trackSockets } from '../../support/sockets.ts';
 import { createServerAuthority } from '../../support/test-authority.ts';
 import { eventually } from '../../support/wait.ts';
 import { json, type ScriptedServer, startScriptedServer } from './scripted-server.ts';
@@ -188,6 +188,15 @@ describe('the Kubernetes client', () => {
       server.answer(scripts[3] ?? assert.fail());
       const refused = await failure(get(client, { timeoutMilliseconds: 150 }));
       assert.equal((refused as ApiError).code, 500);
+    });
+
+    it('is given up after its time when nobody answers to the connection', async () => {
+      const silent = createTcpServer();
+      const sockets = trackSockets(silent);
+      const client = await server.client({}, { server: `https://127.0.0.1:${await listen(silent)}` });
+      const calls = [1, 2].map(() => failure(get(client, { timeoutMilliseconds: 150 })));
+      for (const error of await Promise.all(calls)) assert.match(error.message, /timed out after 0.15 s/);
+      await close(silent, sockets);
     });
 
     it("ends with the caller's own reason when the caller gives it up", async () => {
