@@ -152,8 +152,11 @@ describe('the reflected items', () => {
         }
         for (const answer of answers) answer();
         while (seen < history.length) event();
-        const found = [...items.values()].map(({ metadata }) => [metadata.name, Number(metadata.resourceVersion)]);
-        assert.deepEqual(found.sort(), [...server].sort());
+        const found = [...items.values()].map(({ metadata }): [string, number] => [
+          metadata.name,
+          Number(metadata.resourceVersion),
+        ]);
+        assert.deepEqual(new Map(found), server);
       }),
       { numRuns: 2_000 },
     );

@@ -118,7 +118,7 @@ export function scriptCollection(server: ScriptedServer): ScriptedCollection {
     endWatches: (how = 'end') => {
       for (const each of open) {
         if (how === 'end') each.end();
-        else each.socket?.resetAndDestroy();
+        else server.reset(each);
         open.delete(each);
       }
     },

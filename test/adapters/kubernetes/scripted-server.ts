@@ -38,6 +38,8 @@ export interface ScriptedServer {
   connections(): number;
   /** From now on requests are answered so. */
   answer(script: Script): void;
+  /** Ends the connection of an answer with RST. */
+  reset(response: ServerResponse): void;
   /** Shows a certificate of that authority from the next connection on. */
   certify(authority: Identity): void;
   /** A folder that is removed at the end. */
@@ -75,6 +77,12 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
   });
   const sockets = trackSockets(server);
   const numbers = new WeakMap<Socket, number>();
+  const transports = new Map<number | undefined, Socket>();
+  server.on('connection', (socket: Socket) => {
+    const { remotePort } = socket;
+    transports.set(remotePort, socket);
+    socket.once('close', () => transports.delete(remotePort));
+  });
   server.on('secureConnection', (socket) => numbers.set(socket, ++connections));
   server.on('tlsClientError', () => {}); // a client that does not trust us
   server.on('request', (message: IncomingMessage, response: ServerResponse) => {
@@ -114,6 +122,7 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     sockets,
     connections: () => connections,
     answer: (next) => void (script = next),
+    reset: ({ socket }) => void transports.get(socket?.remotePort)?.resetAndDestroy(),
     certify: (by) => server.setSecureContext(issueServerCertificate(by, '127.0.0.1')),
     directory,
     kubeconfig,
