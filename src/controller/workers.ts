@@ -1,4 +1,4 @@
-import { isConflict, isUnavailable } from '../adapters/kubernetes/api-error.ts';
+import { ApiError, isConflict, isUnavailable } from '../adapters/kubernetes/api-error.ts';
 import { backoff, pause, type Random } from '../adapters/kubernetes/backoff.ts';
 import { NotLeadingError } from './write.ts';
 import { createQueue, type Queue } from './queue.ts';
@@ -29,8 +29,9 @@ const failureBase = 1_000;
 const failureLimit = 5 * 60_000;
 const conflictBase = 50;
 const conflictLimit = 5_000;
-/** While the API server is away every worker waits so long between tries; the keys keep their place. */
+/** While the API server is away every worker waits so long between tries, or as long as it asks; the keys keep their place. */
 const unavailablePause = 1_000;
+const longestRetryAfter = 30_000;
 /** What was aborted gets so long to notice. */
 const abandonAfter = 500;
 
@@ -65,17 +66,17 @@ export function createWorkers(options: WorkersOptions): Workers {
       if (abort.aborted) return;
       const result = resultOf(error, deadline);
       options.onResult(key, result, (Date.now() - begun) / 1_000, error);
-      if (accepting) await retry(key, result, abort);
+      if (accepting) await retry(key, result, error, abort);
     } finally {
       inProgress.delete(key);
       queue.done(key);
     }
   }
 
-  async function retry(key: string, result: ReconcileResult, abort: AbortSignal): Promise<void> {
+  async function retry(key: string, result: ReconcileResult, error: unknown, abort: AbortSignal): Promise<void> {
     if (result === 'unavailable') {
       queue.add(key);
-      await pause(unavailablePause * (0.5 + random() / 2), abort);
+      await pause(Math.max(unavailablePause * (0.5 + random() / 2), retryAfter(error)), abort);
       return;
     }
     const count = failures.get(key) ?? 0;
@@ -108,6 +109,7 @@ export function createWorkers(options: WorkersOptions): Workers {
   return {
     queue,
     start() {
+      if (accepting) return;
       accepting = true;
       running = new AbortController();
       const { signal } = running;
@@ -116,6 +118,12 @@ export function createWorkers(options: WorkersOptions): Workers {
     stop,
     inProgress: () => inProgress,
   };
+}
+
+/** Milliseconds. */
+function retryAfter(error: unknown): number {
+  const seconds = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) : 0;
+  return Math.min(seconds * 1_000, longestRetryAfter);
 }
 
 function resultOf(error: unknown, deadline: AbortSignal): ReconcileResult {

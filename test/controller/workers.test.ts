@@ -177,6 +177,22 @@ describe('workers', () => {
     });
   }
 
+  it('waits for as long as the API server asks', async () => {
+    const begun: number[] = [];
+    const throttled = new ApiError('GET x', 429, {}, 1);
+    const { workers } = run(
+      async () => {
+        if (begun.push(performance.now()) === 1) throw throttled;
+        return {};
+      },
+      { random: () => 0 },
+    );
+    workers.start();
+    workers.queue.add('a');
+    await eventually(() => begun.length === 2, { describe: 'the second try' });
+    assert.ok((begun[1] ?? 0) - (begun[0] ?? 0) >= 990, 'a second');
+  });
+
   it('aborts a reconcile at its deadline, reports it, and does others meanwhile', async () => {
     const { workers, results } = run(async (key, signal) => (key === 'hung' ? hang(signal) : {}), {
       deadlineMilliseconds: 30,
