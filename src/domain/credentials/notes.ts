@@ -115,8 +115,9 @@ function rotationNote(input: NoteInput): Note | undefined {
   return { kind: 'rotation_due', type: 'Warning', reason: 'RotationDue', message: due.message };
 }
 
+/** Of what is live: while nothing is, Verified is about the source, and the note about that says it. */
 function verifiedNote(input: NoteInput): Note | undefined {
-  const verified = turned(input, 'Verified');
+  const verified = input.after.live && turned(input, 'Verified');
   if (verified?.status !== 'False') return undefined;
   const kind = verified.reason === 'UnknownRoot' ? 'unknown_root' : 'refused';
   return { kind, type: 'Warning', reason: verified.reason, message: verified.message };

@@ -69,6 +69,21 @@ describe('decision: online verification', () => {
     assert.deepEqual(world.revisions, [1]);
   });
 
+  it('makes one Event of a first source that is refused, too', async () => {
+    const world = new World({ verification: { online: true, intervalMinutes: 60 } });
+    world.provider = () => refused;
+    world.putSource(one);
+    await world.settle();
+    assert.deepEqual(world.conditions.slice(0, 2), [
+      'Ready=False/NoLiveCredential',
+      'SourceAccepted=False/PermissionDenied',
+    ]);
+    assert.deepEqual(
+      world.notes.map((note) => note.reason),
+      ['PermissionDenied'],
+    );
+  });
+
   it('tries what was refused again at the interval, and promotes it when it is taken', async () => {
     const world = await worldThen(refused);
     await world.settle();
