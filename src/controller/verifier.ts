@@ -7,8 +7,9 @@ import { liveSecretName } from '../domain/credentials/decide.ts';
 import type { Observed, Verification } from '../domain/credentials/observed.ts';
 import type { Credential, OnlineVerdict } from '../domain/credentials/verdict.ts';
 import { verificationOf } from '../domain/credentials/verification.ts';
-import { providerOf, type WalletCredential } from '../domain/credentials/wallet-credential.ts';
+import { type Provider, providerOf, type WalletCredential } from '../domain/credentials/wallet-credential.ts';
 import { messageOf } from '../errors.ts';
+import { createSlots, type Slots } from './slots.ts';
 
 export interface Verifier {
   /** Answers of the provider so far, by fingerprint. */
@@ -29,27 +30,15 @@ interface Deps {
   now: () => Date;
 }
 
-/** So many providers are asked at a time: an unreachable one holds its place for as long as its timeout. */
+/** So many credentials of a provider at a time: Google's quota is 20 calls a second, and one that hangs holds its place for 15 s. */
 const concurrency = 8;
 
-/** Asks providers beside the reconciles, so that a slow provider holds up no other credential. */
+/** Asks providers beside the reconciles, and each beside the other, so that one that hangs holds up nothing else. */
 export function createVerifier(deps: Deps): Verifier {
   const answers = new Map<string, Map<string, Verification>>();
   const underWay = new Map<string, string>();
-  const waiting: (() => void)[] = [];
-  let active = 0;
+  const slots: Record<Provider, Slots> = { google: createSlots(concurrency), apple: createSlots(concurrency) };
   let stopping = new AbortController();
-
-  async function slot<T>(work: () => Promise<T>): Promise<T> {
-    if (active >= concurrency) await new Promise<void>((resolve) => waiting.push(resolve));
-    active += 1;
-    try {
-      return await work();
-    } finally {
-      active -= 1;
-      waiting.shift()?.();
-    }
-  }
 
   async function load(observed: Observed, fingerprint: string, signal: AbortSignal): Promise<Credential | undefined> {
     const { resource, source } = observed;
@@ -104,7 +93,7 @@ export function createVerifier(deps: Deps): Verifier {
     const done = (): void => {
       if (underWay.get(key) === fingerprint) underWay.delete(key);
     };
-    slot(() => verify(observed, fingerprint, signal))
+    slots[providerOf(observed.resource.spec)](() => verify(observed, fingerprint, signal))
       .catch((error: unknown) => {
         if (signal.aborted) return;
         const unreachable: OnlineVerdict = {
