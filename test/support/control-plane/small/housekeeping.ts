@@ -10,6 +10,10 @@ import { collectionName } from './resource.ts';
 import { servedResources } from './served-resources.ts';
 import type { Change, Collection } from './store.ts';
 
+// The real controller takes seconds to empty a namespace. This much lets `kubectl delete -f` find what it deletes one after
+// the other, when the namespace is the first of them.
+const namespaceDelay = 250;
+
 const definitionCollection = collectionName(customResourceDefinitions);
 
 /**
@@ -22,6 +26,7 @@ export class Housekeeping {
   readonly #index = new OwnershipIndex();
   readonly #waiting = new Map<string, Place>();
   readonly #unsubscribe: () => void;
+  readonly #delays = new Map<string, NodeJS.Timeout>();
   #pending: NodeJS.Immediate | undefined;
 
   constructor(cluster: Cluster) {
@@ -37,6 +42,7 @@ export class Housekeeping {
   close(): void {
     this.#unsubscribe();
     clearImmediate(this.#pending);
+    for (const delay of this.#delays.values()) clearTimeout(delay);
   }
 
   #follow({ type, key, object, previous }: Change, collection: string): void {
@@ -45,12 +51,24 @@ export class Housekeeping {
     const { ownerReferences, deletionTimestamp, namespace, uid } = object.metadata;
     if (type !== 'DELETED') {
       this.#index.add(object, place);
-      if (ownerReferences !== undefined || deletionTimestamp !== undefined) this.#lookAt(place);
+      if (collection === namespaceCollection) this.#lookAtNamespace(key);
+      else if (ownerReferences !== undefined || deletionTimestamp !== undefined) this.#lookAt(place);
       return;
     }
     for (const dependent of this.#index.dependentsOf(uid)) this.#lookAt(dependent);
     for (const owner of previous?.metadata.ownerReferences ?? []) this.#lookAt(this.#index.placeOf(owner.uid));
-    if (namespace !== undefined) this.#lookAt({ collection: namespaceCollection, key: namespace });
+    if (namespace !== undefined) this.#lookAtNamespace(namespace);
+  }
+
+  #lookAtNamespace(name: string): void {
+    const place = { collection: namespaceCollection, key: name };
+    const [, namespace] = this.#find(place);
+    if (namespace?.metadata.deletionTimestamp === undefined || this.#delays.has(name)) return;
+    const delay = setTimeout(() => {
+      this.#delays.delete(name);
+      this.#lookAt(place);
+    }, namespaceDelay);
+    this.#delays.set(name, delay);
   }
 
   #lookAt(place: Place | undefined): void {

@@ -15,6 +15,7 @@ export interface ResourcePath {
 
 /** Reads `/api/v1/…` and `/apis/GROUP/VERSION/…`; undefined when the path names no resource. */
 export function parseResourcePath(path: string): ResourcePath | undefined {
+  if (!isDecodable(path)) return undefined;
   const parts = path.split('/').slice(1).map(decodeURIComponent);
   if (parts.at(-1) === '') parts.pop();
   const [root, ...rest] = parts;
@@ -24,6 +25,15 @@ export function parseResourcePath(path: string): ResourcePath | undefined {
   const [plural, name, subresource, ...more] = segments;
   if (plural === undefined || more.length > 0) return undefined;
   return { group, version, namespace, plural, name, subresource };
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 // `namespaces/a` is a namespace, `namespaces/a/status` its status, `namespaces/a/secrets` what is in it.
