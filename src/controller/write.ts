@@ -45,7 +45,7 @@ const callTimeout = 5_000;
  */
 export function createWriter(deps: { client: KubernetesClient; remaining: () => number }): Writer {
   async function send<T>(request: ApiRequest): Promise<T> {
-    const remaining = deps.remaining();
+    const remaining = Math.floor(deps.remaining());
     if (remaining <= 0) throw new NotLeadingError();
     return deps.client.request<T>({ ...request, timeoutMilliseconds: Math.min(callTimeout, remaining) });
   }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster, Namespace } from '../support/cluster.ts';
@@ -40,7 +41,14 @@ export async function permitUsers({ client }: Cluster): Promise<void> {
 
 /** Starts a replica and waits until it is ready, leading or not. */
 export async function startReplica(cluster: Cluster, options: ReplicaOptions): Promise<Replica> {
-  const { controlPlane } = cluster;
+  const replica = await launchReplica(cluster, options);
+  const ready = async (): Promise<boolean> => (await replica.get('/readyz')).status === 200;
+  await eventually(ready, { describe: `${options.user} to be ready`, deadlineSeconds: 20 });
+  return replica;
+}
+
+/** Starts a replica and waits for nothing. */
+export async function launchReplica({ controlPlane }: Cluster, options: ReplicaOptions): Promise<Replica> {
   const { user, namespace, proxy, rootPem, environment } = options;
   const server = proxy && { server: proxy.url, certificateAuthority: proxy.certificateAuthority };
   const kubeconfig = await controlPlane.kubeconfigFor({ user, namespace: namespace.name, ...server });
@@ -49,13 +57,7 @@ export async function startReplica(cluster: Cluster, options: ReplicaOptions): P
   const controller = startControllerProcess({ KUBECONFIG: kubeconfig, APPLE_ROOTS_FILE: roots, ...environment });
   const leads = async (): Promise<boolean> =>
     /^loyalty_controller_leader 1$/m.test((await controller.get('/metrics')).body);
-  const replica: Replica = {
-    ...controller,
-    leads,
-    whenLeading: async (deadlineSeconds) =>
-      void (await eventually(leads, { describe: `${user} to lead`, deadlineSeconds })),
-  };
-  const ready = async (): Promise<boolean> => (await controller.get('/readyz')).status === 200;
-  await eventually(ready, { describe: `${user} to be ready`, deadlineSeconds: 20 });
-  return replica;
+  const whenLeading = (deadlineSeconds: number): Promise<void> =>
+    eventually(() => leads().then((leading) => assert.ok(leading)), { describe: `${user} to lead`, deadlineSeconds });
+  return { ...controller, leads, whenLeading };
 }

@@ -61,7 +61,7 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
 
   /** A call that outlasted our time to lead would hold up the stepping down. */
   function timeout(): number {
-    return leading ? Math.max(1, Math.min(callTimeout, remaining())) : callTimeout;
+    return leading ? Math.max(1, Math.min(callTimeout, Math.floor(remaining()))) : callTimeout;
   }
 
   /** Milliseconds until nobody holds the lease any more, as far as we have watched it; 0 or less: it is free, or ours. */
@@ -92,7 +92,7 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
   async function round(): Promise<number> {
     // A process that was stopped (SIGSTOP, a frozen machine) finds out here, before it renews, that others may have taken over.
     stepDownIfDue();
-    let wait = retryPeriod * (0.9 + random() * 0.2);
+    let wait = retryPeriod * (0.75 + random() * 0.25);
     try {
       const others = await acquireOrRenew();
       if (others !== undefined) {
