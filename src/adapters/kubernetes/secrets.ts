@@ -71,7 +71,8 @@ function ourMarks(wire: WireMetadata, credential: string): NonNullable<SecretMet
     ownerUid,
     revision: wholeNumber(annotations[revisionAnnotation]),
     fingerprint: annotations[fingerprintAnnotation],
-    highestRevision: wholeNumber(annotations[highestRevisionAnnotation]),
+    // What a hand writes there must leave room for the numbers after it.
+    highestRevision: wholeNumber(annotations[highestRevisionAnnotation], 2_000_000_000),
     keyId: annotations[keyIdAnnotation],
     keyFirstSeen: instant(annotations[keyFirstSeenAnnotation]),
   });
@@ -88,9 +89,10 @@ function withoutUndefined<T extends object>(values: T): OptionalWhereUndefined<T
   ) as OptionalWhereUndefined<T>;
 }
 
-/** At most nine digits: the number after it fits the int32 of the status too. */
-function wholeNumber(text: string | undefined): number | undefined {
-  return text !== undefined && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
+/** An int32, as in the status. */
+function wholeNumber(text: string | undefined, most = 2_147_483_647): number | undefined {
+  const number = text !== undefined && /^[1-9]\d{0,9}$/.test(text) ? Number(text) : Number.NaN;
+  return number <= most ? number : undefined;
 }
 
 /** RFC 3339 UTC with whole seconds, as we write it; anything else is a hand's. */

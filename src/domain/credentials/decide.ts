@@ -91,7 +91,7 @@ function writesOf(observed: Observed, live: LiveState, choice: Choice, facts: Li
  */
 function marksFit({ resource, live }: Observed, highest: number): boolean {
   const owner = resource.spec.live?.deletionPolicy === 'Delete' ? resource.metadata.uid : undefined;
-  return live?.ownerUid === owner && live?.highestRevision === highest;
+  return live?.ownerUid === owner && Math.max(live?.revision ?? 0, live?.highestRevision ?? 0) === highest;
 }
 
 function pruneOf(observed: Observed, target: { revision: number; fingerprint: string }, kept: boolean): RevisionMeta[] {

@@ -83,6 +83,22 @@ describe('decision: a live Secret that another hand has changed', () => {
     }
   }
 
+  for (const highest of ['999999999', '99999999999', '-1', 'many']) {
+    it(`goes on with numbers that fit the status from a highest revision of ${highest}`, async () => {
+      const world = await promoted();
+      world.edit('apple-live', ({ metadata }) => {
+        metadata.annotations = { ...metadata.annotations, 'loyalty.orion.dev/highest-revision': highest };
+      });
+      await world.settle();
+      world.putSource({ name: 'three' });
+      await world.settle();
+      assert.equal(world.live?.revision, highest === '999999999' ? 1_000_000_000 : 3);
+      world.putSource({ name: 'four' });
+      await world.settle();
+      assert.ok((world.live?.revision ?? 0) < 2 ** 31);
+    });
+  }
+
   it('leaves what does not matter: labels and annotations of others', async () => {
     const world = await promoted();
     const { notes, writes } = { notes: world.notes.length, writes: world.cluster.writes.length };

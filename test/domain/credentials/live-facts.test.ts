@@ -78,6 +78,10 @@ describe('live facts: where they come from', () => {
     const liveContent = { resourceVersion: '1', fingerprint: 'f', metadata: undefined, files: new Redacted(files) };
     const { id, clientEmail } = facts({ liveContent }).key;
     assert.deepEqual([id, clientEmail], ['k7', 'a@b']);
+    const data = createSources(new Date('2020-01-01T00:00:00Z')).apple({ validDays: 30 });
+    const pem = Object.fromEntries(Object.entries(data).map(([name, value]) => [name, value.toString()]));
+    const ended = facts({ spec: apple, liveContent: { ...liveContent, files: new Redacted(pem) } });
+    assert.equal(ended.expiresAt, '2020-01-31T00:00:00Z', 'a restored backup does not make it valid for ever');
   });
 });
 
