@@ -278,5 +278,31 @@ describe('two replicas', function () {
     assert.equal(await replica.stop(), 0);
   });
 
+  it('two that both act, by a mistake in their configuration, double, lose and mix nothing', async () => {
+    const shared = await cluster.namespace();
+    const seen = await watchSecrets(cluster.client, shared);
+    const environment = { LEADER_ELECTION: 'false' };
+    const both = await Promise.all(
+      users.map((user) => startReplica(cluster, { user, namespace: shared, rootPem: sources.rootPem, environment })),
+    );
+    await shared.putSecret('apple-source', sources.apple({ key }));
+    await shared.putCredential('apple', appleSpec('apple-source', { revisionHistoryLimit: 2 }));
+    for (let revision = 1; revision <= 20; revision++) {
+      await shared.putSecret('apple-source', sources.apple({ key }));
+      await eventually(() => endStateOf(shared, 'apple'), { describe: `rotation ${revision} to settle` });
+    }
+    const { status } = await shared.credential('apple');
+    const last = status?.live?.revision ?? 0;
+    // The first source may have been replaced before either had looked at it.
+    assert.ok(last === 20 || last === 21, `revision ${last} is live`);
+    assert.deepEqual(
+      status?.revisions?.map(({ revision }) => revision),
+      [last - 1, last],
+    );
+    for (const replica of both) assert.equal(await replica.stop(), 0);
+    await seen.check();
+    seen.stop();
+  });
+
   it('left nothing absent, empty or mixed', () => history.check());
 });
