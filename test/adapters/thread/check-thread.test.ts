@@ -128,7 +128,9 @@ describe('the check thread', () => {
     const work = { iterations: 1, claimedIterations: 600_000, passphrase };
     const file = createPkcs12({ certificates: [signer, wwdr], privateKey: signerKey.privateKey, ...work });
     let done = false;
-    const checked = inThread(create(), { 'signer.p12': file, passphrase }).finally(() => (done = true));
+    // The work takes a second, and several times that on a busy machine: the bound is not what this is about.
+    const patient = create({ timeoutMilliseconds: 30_000 });
+    const checked = inThread(patient, { 'signer.p12': file, passphrase }).finally(() => (done = true));
     let turns = 0;
     for (; !done; turns += 1) await new Promise((resolve) => setImmediate(resolve));
     assert.equal(reasonOf(await checked), 'WrongPassphrase');

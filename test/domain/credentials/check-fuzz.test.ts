@@ -20,7 +20,7 @@ import {
 } from './check-examples.ts';
 import { chanceOf, mutate, randomNumbers, type Data } from './mutation.ts';
 
-const runs = Number(process.env['FUZZ_RUNS'] ?? 10_000);
+const runs = Number(process.env['FUZZ_RUNS'] ?? 2_000);
 const seed = Number(process.env['FUZZ_SEED'] ?? randomInt(2 ** 31));
 
 /** Length of the pieces of key material that are searched for. */
