@@ -2,9 +2,11 @@ import { startControlPlane } from '../control-plane.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { kubectl } from '../kubectl.ts';
 import { cases as customResources } from './cases/custom-resources.ts';
+import { cases as definitions } from './cases/definitions.ts';
 import { cases as deletions } from './cases/deletions.ts';
 import { cases as discovery } from './cases/discovery.ts';
 import { cases as eventsAndLeases } from './cases/events-and-leases.ts';
+import { cases as kubectlApply } from './cases/kubectl-apply.ts';
 import { cases as kubectlCases } from './cases/kubectl.ts';
 import { cases as lists } from './cases/lists.ts';
 import { cases as patches } from './cases/patches.ts';
@@ -22,6 +24,7 @@ import { RecordedServer } from './recorded-server.ts';
 export const groups: Record<string, ConformanceCase[]> = {
   secrets,
   'custom resources': customResources,
+  definitions,
   lists,
   watches,
   representations,
@@ -29,6 +32,7 @@ export const groups: Record<string, ConformanceCase[]> = {
   deletions,
   'events and leases': eventsAndLeases,
   discovery,
+  'kubectl apply': kubectlApply,
   kubectl: kubectlCases,
   restarts,
 };

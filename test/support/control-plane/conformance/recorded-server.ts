@@ -6,6 +6,8 @@ import { kubectl } from '../kubectl.ts';
 import { eventually } from '../../wait.ts';
 import type { HttpsClient } from './https-client.ts';
 import { normalText, NormalForm } from './normal-form.ts';
+import { RecordedWatch } from './recorded-watch.ts';
+import type { WatchEvent } from './recorded-watch.ts';
 
 /** An answer's object, with as much type as the cases need. */
 export interface AnswerObject {
@@ -18,11 +20,6 @@ export interface RequestOptions {
   headers?: Record<string, string>;
   /** null sends none; the admin's when absent. */
   token?: string | null;
-}
-
-interface WatchEvent {
-  type: string;
-  object: unknown;
 }
 
 /** The headers of an answer that clients act upon. */
@@ -151,7 +148,7 @@ export class RecordedServer {
 
   /** Waits until the server ends a watch, and writes down everything that came. */
   async eventsUntilEnd(watch: RecordedWatch): Promise<WatchEvent[]> {
-    const events = withoutRepeatedBookmarks(await watch.takeAll());
+    const events = await watch.takeAll();
     this.#transcript.push({ request: watch.name, status: watch.status, events });
     return events;
   }
@@ -187,59 +184,6 @@ export class RecordedServer {
   close(): void {
     for (const watch of this.#watches) watch.close();
   }
-}
-
-/** A watch and the events that have come so far. */
-export class RecordedWatch {
-  readonly name: string;
-  readonly status: number;
-  readonly #stream: IncomingMessage;
-  #text = '';
-  #ended = false;
-
-  constructor(name: string, stream: IncomingMessage) {
-    this.name = name;
-    this.status = stream.statusCode ?? 0;
-    this.#stream = stream;
-    stream.setEncoding('utf8').on('data', (chunk: string) => (this.#text += chunk));
-    stream.once('close', () => (this.#ended = true));
-    stream.on('error', () => {}); // we leave watches in the middle
-  }
-
-  #events(): WatchEvent[] {
-    return this.#text
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as WatchEvent);
-  }
-
-  /** Waits until that many events have come. */
-  take(count: number): Promise<WatchEvent[]> {
-    const describe = `${count} events of ${this.name}`;
-    return eventually(
-      () => {
-        const events = this.#events();
-        assert.ok(events.length >= count, `so far: ${JSON.stringify(events)}`);
-        return events.slice(0, count);
-      },
-      { describe },
-    );
-  }
-
-  /** Waits until the server has ended the watch. */
-  async takeAll(): Promise<WatchEvent[]> {
-    await eventually(() => this.#ended, { describe: `the end of ${this.name}` });
-    return this.#events();
-  }
-
-  close(): void {
-    this.#stream.destroy();
-  }
-}
-
-// How often the real server repeats a bookmark depends on its clock.
-function withoutRepeatedBookmarks(events: WatchEvent[]): WatchEvent[] {
-  return events.filter(({ type }, index) => type !== 'BOOKMARK' || events[index - 1]?.type !== 'BOOKMARK');
 }
 
 function parsed(text: string): AnswerObject | undefined {
