@@ -139,7 +139,7 @@ function verified({ resource, live, verification }: ConditionInput): Finding {
   if (verification.outcome === 'unreachable')
     return { status: 'Unknown', reason: 'Unreachable', message: verification.message };
   if (verification.outcome === 'verified') {
-    const message = `${verification.message} Asked again every ${describeSpan(intervalMinutes * 60_000)}.`;
+    const message = `${verification.message} Asked again after ${describeSpan(intervalMinutes * 60_000)}.`;
     return { status: 'True', reason: 'Verified', message };
   }
   return { status: 'False', reason: verification.reason, message: verification.message };

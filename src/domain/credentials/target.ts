@@ -215,6 +215,6 @@ function refusedBefore({ resource: { status } }: Observed, fingerprint: string):
 function refusal(observed: Observed, verification: Verification): Acceptance {
   const wait =
     dueAt(verification, observed.resource.spec.verification).getTime() - new Date(verification.checkedAt).getTime();
-  const message = `${verification.message} It is tried again every ${describeSpan(wait)}, and when the source or the spec changes.`;
+  const message = `${verification.message} It is tried again after ${describeSpan(wait)}, and when the source or the spec changes.`;
   return { status: 'False', reason: verification.reason as SourceAcceptedReason, message };
 }
