@@ -39,7 +39,7 @@ export const logEventMeanings: Record<LogEvent, string> = {
   'api_server.unavailable': 'The API server does not answer at the start; it is tried again.',
   'leader.elected': 'This replica holds the Lease and acts.',
   'leader.lost': 'The Lease could not be renewed in time: this replica writes nothing until it holds it again.',
-  'leader.lease_unreachable': 'A renewal of the Lease, or a look at it, got no good answer. Connections are made anew.',
+  'leader.lease_unreachable': 'A renewal of the Lease, or a look at it, got no good answer; it is tried again.',
   'watch.restarted': 'A watch ended otherwise than by its timeout (`resource`, `reason`) and goes on where it was.',
   'reconcile.failed': 'A reconcile of `credential` failed; it is tried again with growing intervals.',
   'reconcile.hung': 'A reconcile of `credential` reached its deadline and was given up; others went on.',

@@ -98,7 +98,8 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
       if (others !== undefined) {
         // Whatever we believed, we do not lead.
         renewedAt = Number.NEGATIVE_INFINITY;
-        wait = Math.min(wait, others);
+        // Looked at twice as often as it is renewed, since whoever gives it back is not there to say so.
+        wait = Math.min(wait / 2, others);
       }
     } catch (error) {
       // After a conflict too: written since our last look, by another or by a call of ours whose answer was lost.
