@@ -13,7 +13,8 @@ export function readJson(secret: SourceSecret, file: SourceFile): Reading<unknow
   const text = Buffer.from(file.bytes)
     .toString('utf8')
     .replace(/^\ufeff/, '');
-  const nesting = nestingOf(text);
+  // Of text that begins otherwise JSON.parse reads nothing: what stands there is told below.
+  const nesting = /^\s*[[{]/.test(text) ? nestingOf(text) : 0;
   if (nesting > limits.jsonDepth) {
     const message = `${where} is nested ${nesting} levels deep; at most ${limits.jsonDepth} are read, and a service account has 1. ${download}`;
     return refuse('TooExpensive', message);

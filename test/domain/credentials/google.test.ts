@@ -101,6 +101,11 @@ const mistakes: Record<string, [data: SourceData, reason: SourceReason, words: R
     /holds a PKCS#12 file; .* key of type JSON/,
   ],
   binary: [file(Buffer.of(1, 2, 3)), 'MalformedJson', /3 bytes that are not JSON/],
+  'binary with many brackets': [
+    file(Buffer.from(`\u0001${'['.repeat(99)}`)),
+    'MalformedJson',
+    /100 bytes that are not/,
+  ],
   'a list': [file(`[${text}]`), 'NotServiceAccount', /a JSON list/],
   'inside a JSON string': [file(JSON.stringify(text)), 'NotServiceAccount', /JSON inside a JSON string/],
   null: [file('null'), 'NotServiceAccount', /no object/],
