@@ -1,5 +1,6 @@
-import { Command, CommanderError } from 'commander';
-import { type ExitCode, ExitError, exitCodes } from '../errors.ts';
+import { Command } from 'commander';
+import { exitCodeOf } from '../command-line.ts';
+import { type ExitCode, exitCodes } from '../errors.ts';
 import { kubectlArguments } from './kubectl-arguments.ts';
 import type { Process, Terminal } from './terminal.ts';
 
@@ -35,7 +36,7 @@ export async function runProgram(given: readonly string[], process: Process, ver
     await program.parseAsync(line, { from: 'user' });
     return code;
   } catch (error) {
-    return exitCodeOf(error, terminal);
+    return exitCodeOf(error, terminal.stderr);
   }
 }
 
@@ -53,15 +54,4 @@ async function createProgram(called: string | undefined, terminal: Terminal, ver
   for (const name of known) (await commands[name]?.())?.(program, terminal);
   for (const command of program.commands) command.copyInheritedSettings(program).exitOverride();
   return program;
-}
-
-/** The exit code of whatever ended the command. Commander has already printed its own messages. */
-function exitCodeOf(error: unknown, { stderr }: Terminal): ExitCode {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-  if (error instanceof ExitError) {
-    stderr.write(`${error.message}\n`);
-    return error.exitCode;
-  }
-  stderr.write(`Internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  return exitCodes.internal;
 }

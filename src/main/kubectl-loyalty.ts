@@ -1,9 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { productVersion } from '../command-line.ts';
 import { runProgram } from '../kubectl-loyalty/program.ts';
-
-const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 // `kubectl loyalty status | head` closes the pipe early: that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -13,4 +9,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const { stdin, stdout, stderr, env: environment, argv } = process;
 const terminal = { stdin, stdout, stderr, environment, now: () => new Date() };
-process.exitCode = await runProgram(argv.slice(2), terminal, manifest.version);
+process.exitCode = await runProgram(argv.slice(2), terminal, productVersion());

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
-import { ExitError, exitCodes, messageOf } from '../errors.ts';
+import { Command } from 'commander';
+import { exitCodeOf, productVersion } from '../command-line.ts';
+import { exitCodes } from '../errors.ts';
 
 /** Each command registers itself. Only the one that is called is loaded, so that none pays for the others. */
 const commands: Record<string, () => Promise<(program: Command) => void>> = {
@@ -13,36 +13,18 @@ const exitCodeHelp = `
 Exit codes: 0 done, 10 done in part or an imbalance, 64 usage, 70 internal error,
 75 temporary (try again), 78 configuration.`;
 
-function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
-}
-
 async function createProgram(called: string | undefined): Promise<Command> {
   const program = new Command('loyalty')
     .description('Orion Loyalty: wallet credentials on Kubernetes.')
-    .version(version())
+    .version(productVersion())
     .configureHelp({ helpWidth: Math.min(process.stdout.columns || 100, 100) })
     .addHelpText('after', exitCodeHelp)
     .showHelpAfterError('(loyalty --help lists the commands; loyalty COMMAND --help its options)')
     .exitOverride();
-  const known = called !== undefined && called in commands ? [called] : Object.keys(commands);
+  const known = called !== undefined && Object.hasOwn(commands, called) ? [called] : Object.keys(commands);
   for (const name of known) (await commands[name]?.())?.(program);
   for (const command of program.commands) command.copyInheritedSettings(program).exitOverride();
   return program;
-}
-
-/** The exit code of whatever ended the command. Commander has already printed its own messages. */
-function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-  if (error instanceof ExitError) {
-    process.stderr.write(`${error.message}\n`);
-    return error.exitCode;
-  }
-  process.stderr.write(
-    `Internal error: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`,
-  );
-  return exitCodes.internal;
 }
 
 // `loyalty … | head` is no failure.
@@ -55,5 +37,5 @@ try {
   if (process.argv.length <= 2) program.help({ error: true });
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = exitCodeOf(error);
+  process.exitCode = exitCodeOf(error, process.stderr);
 }
