@@ -14,6 +14,17 @@ export interface Collector {
   forget(key: string): void;
 }
 
+type Samples = (resource: WalletCredential) => readonly Sample[];
+
+/** Lines of the text format, without the last line end; empty where the resource has no such series. */
+function render(name: MetricName, resource: WalletCredential, samples: Samples): string {
+  const found = samples(resource);
+  if (found.length === 0) return '';
+  const { namespace, name: credential } = resource.metadata;
+  const shared = renderLabels({ namespace, name: credential, provider: providerOf(resource.spec) });
+  return found.map((sample) => renderSample(name, shared, sample)).join('\n');
+}
+
 /** Counted in this process, for one resource. */
 interface Counts {
   rejections: Map<string, number>;
@@ -42,7 +53,7 @@ export function createCollector(deps: {
   const registry = new ResourceRegistry();
   const counts = new Map<string, Counts>();
   // A changed resource is another object, so what is rendered of one stays true.
-  const rendered = new WeakMap<WalletCredential, Map<MetricName, string[]>>();
+  const rendered = new WeakMap<WalletCredential, Map<MetricName, string>>();
 
   // A histogram of the event loop's lag wakes the process a hundred times a second for nothing: once a second, and not shown.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 1_000 });
@@ -53,34 +64,28 @@ export function createCollector(deps: {
     registry.registerRendered({ name, ...metrics[name], lines });
   }
 
-  function* resources(): Iterable<WalletCredential> {
-    if (deps.leading()) for (const cache of deps.caches) yield* cache.credentials.values();
-  }
-
-  function render(name: MetricName, resource: WalletCredential, samples: Iterable<Sample>): string[] {
-    const { namespace, name: credential } = resource.metadata;
-    const shared = renderLabels({ namespace, name: credential, provider: providerOf(resource.spec) });
-    return [...samples].map((sample) => renderSample(name, shared, sample));
+  function resources(): WalletCredential[] {
+    return deps.leading() ? deps.caches.flatMap((cache) => [...cache.credentials.values()]) : [];
   }
 
   /** From the resource alone: rendered once for each version of it. */
-  function perResource(name: MetricName, samples: (resource: WalletCredential) => Iterable<Sample>): void {
-    function* lines(): Iterable<string> {
-      for (const resource of resources()) {
-        const known = rendered.get(resource) ?? new Map<MetricName, string[]>();
-        const text = known.get(name) ?? render(name, resource, samples(resource));
-        rendered.set(resource, known.set(name, text));
-        yield* text;
-      }
+  function perResource(name: MetricName, samples: Samples): void {
+    function linesOf(resource: WalletCredential): string {
+      const known = rendered.get(resource) ?? new Map<MetricName, string>();
+      const text = known.get(name) ?? render(name, resource, samples);
+      rendered.set(resource, known.set(name, text));
+      return text;
     }
+    const lines = (): string[] => resources().map(linesOf).filter(Boolean);
     registry.registerRendered({ name, ...metrics[name], lines });
   }
 
   /** From what this process counts: rendered at each scrape. */
-  function perProcess(name: MetricName, samples: (resource: WalletCredential) => Iterable<Sample>): void {
-    function* lines(): Iterable<string> {
-      for (const resource of resources()) yield* render(name, resource, samples(resource));
-    }
+  function perProcess(name: MetricName, samples: Samples): void {
+    const lines = (): string[] =>
+      resources()
+        .map((resource) => render(name, resource, samples))
+        .filter(Boolean);
     registry.registerRendered({ name, ...metrics[name], lines });
   }
 
