@@ -10,8 +10,8 @@ import {
   secretsPath,
 } from '../adapters/kubernetes/secrets.ts';
 import { decodeWalletCredential, walletCredentialsPath } from '../adapters/kubernetes/wallet-credentials.ts';
-import type { RevisionMeta } from '../domain/credentials/observed.ts';
-import { liveSecretName } from '../domain/credentials/decide.ts';
+import type { RevisionMeta } from '../domain/credentials/promotion/observed.ts';
+import { liveSecretName } from '../domain/credentials/promotion/decide.ts';
 import type { WalletCredential } from '../domain/credentials/wallet-credential.ts';
 import { createReferences } from './references.ts';
 

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Histogram, type Registry } from 'prom-client';
 import { keyOf } from '../adapters/kubernetes/reflected-items.ts';
-import type { Note } from '../domain/credentials/notes.ts';
+import type { Note } from '../domain/credentials/promotion/notes.ts';
 import { providerOf, type WalletCredential } from '../domain/credentials/wallet-credential.ts';
 import { type MetricName, metrics } from '../metrics.ts';
 import type { NamespaceCache } from './cache.ts';

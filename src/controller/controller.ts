@@ -6,7 +6,7 @@ import { isUnavailable } from '../adapters/kubernetes/api-error.ts';
 import { backoff, pause } from '../adapters/kubernetes/backoff.ts';
 import type { RestartReason } from '../adapters/kubernetes/restart-reason.ts';
 import type { CheckThread } from '../adapters/thread/check-thread.ts';
-import type { Note } from '../domain/credentials/notes.ts';
+import type { Note } from '../domain/credentials/promotion/notes.ts';
 import type { Credential, OnlineVerdict } from '../domain/credentials/verdict.ts';
 import type { WalletCredential } from '../domain/credentials/wallet-credential.ts';
 import { ConfigurationError, messageOf } from '../errors.ts';

@@ -11,9 +11,9 @@ import {
   secretsPath,
 } from '../adapters/kubernetes/secrets.ts';
 import type { CheckThread } from '../adapters/thread/check-thread.ts';
-import { secretNotFoundMessage } from '../domain/credentials/check-source.ts';
-import { liveSecretName } from '../domain/credentials/decide.ts';
-import { fingerprintOf } from '../domain/credentials/fingerprint.ts';
+import { secretNotFoundMessage } from '../domain/credentials/checks/check-source.ts';
+import { liveSecretName } from '../domain/credentials/promotion/decide.ts';
+import { fingerprintOf } from '../domain/credentials/checks/fingerprint.ts';
 import type {
   LiveContent,
   Observed,
@@ -21,10 +21,10 @@ import type {
   RevisionMeta,
   SourceView,
   Verification,
-} from '../domain/credentials/observed.ts';
-import type { Look } from '../domain/credentials/target.ts';
+} from '../domain/credentials/promotion/observed.ts';
+import type { Look } from '../domain/credentials/promotion/target.ts';
 import type { Verdict } from '../domain/credentials/verdict.ts';
-import { verificationFromStatus } from '../domain/credentials/verification.ts';
+import { verificationFromStatus } from '../domain/credentials/promotion/verification.ts';
 import type { WalletCredential, WalletCredentialSpec } from '../domain/credentials/wallet-credential.ts';
 import type { NamespaceCache } from './cache.ts';
 
@@ -69,7 +69,7 @@ export function createGatherer(deps: Deps): Gatherer {
           method: 'GET',
           path: `${secretsPath(namespace)}/${name}`,
           signal,
-          timeoutMilliseconds: 5_000,
+          timeoutMilliseconds: 3_000,
         }),
       );
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { EventRecorder } from '../adapters/kubernetes/event-recorder.ts';
 import { keyOf } from '../adapters/kubernetes/reflected-items.ts';
-import { decide, type Plan } from '../domain/credentials/decide.ts';
-import type { Note } from '../domain/credentials/notes.ts';
+import { decide, type Plan } from '../domain/credentials/promotion/decide.ts';
+import type { Note } from '../domain/credentials/promotion/notes.ts';
 import type { WalletCredential } from '../domain/credentials/wallet-credential.ts';
 import type { NamespaceCache } from './cache.ts';
 import type { Gatherer } from './gather.ts';

@@ -1,12 +1,12 @@
-import { fingerprintOf } from '../domain/credentials/fingerprint.ts';
+import { fingerprintOf } from '../domain/credentials/checks/fingerprint.ts';
 import type { KubernetesClient } from '../adapters/kubernetes/client.ts';
 import { keyOf } from '../adapters/kubernetes/reflected-items.ts';
 import { decodeSecretData, filesOf, type SecretData, secretsPath } from '../adapters/kubernetes/secrets.ts';
 import type { CheckThread } from '../adapters/thread/check-thread.ts';
-import { liveSecretName } from '../domain/credentials/decide.ts';
-import type { Observed, Verification } from '../domain/credentials/observed.ts';
+import { liveSecretName } from '../domain/credentials/promotion/decide.ts';
+import type { Observed, Verification } from '../domain/credentials/promotion/observed.ts';
 import type { Credential, OnlineVerdict } from '../domain/credentials/verdict.ts';
-import { verificationOf } from '../domain/credentials/verification.ts';
+import { verificationOf } from '../domain/credentials/promotion/verification.ts';
 import { type Provider, providerOf, type WalletCredential } from '../domain/credentials/wallet-credential.ts';
 import { messageOf } from '../errors.ts';
 import { createSlots, type Slots } from './slots.ts';

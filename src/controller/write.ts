@@ -8,9 +8,9 @@ import {
   secretsPath,
 } from '../adapters/kubernetes/secrets.ts';
 import { walletCredentialsPath } from '../adapters/kubernetes/wallet-credentials.ts';
-import { liveSecretName, type LiveWrite, type Plan, type RevisionWrite } from '../domain/credentials/decide.ts';
-import type { LiveMeta, RevisionMeta } from '../domain/credentials/observed.ts';
-import { revisionSecretName } from '../domain/credentials/revisions.ts';
+import { liveSecretName, type LiveWrite, type Plan, type RevisionWrite } from '../domain/credentials/promotion/decide.ts';
+import type { LiveMeta, RevisionMeta } from '../domain/credentials/promotion/observed.ts';
+import { revisionSecretName } from '../domain/credentials/promotion/revisions.ts';
 import type { WalletCredential, WalletCredentialStatus } from '../domain/credentials/wallet-credential.ts';
 import type { NamespaceCache } from './cache.ts';
 
@@ -37,7 +37,7 @@ interface WrittenSecret {
   metadata: { resourceVersion: string };
 }
 
-const callTimeout = 5_000;
+const callTimeout = 3_000;
 
 /**
  * Plain optimistic concurrency: POST for what must be new, PUT with uid and resourceVersion for the rest. What a stale leader sends

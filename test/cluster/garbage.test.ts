@@ -14,7 +14,7 @@ import { generateRsaKey } from '../../src/example-credentials/key-pair.ts';
 import { createPkcs12 } from '../../src/example-credentials/pkcs12.ts';
 import { privateKeyPem } from '../../src/example-credentials/private-key-encodings.ts';
 import { toBytes, type SourceData } from '../../src/example-credentials/source-data.ts';
-import { chanceOf, type Data, mutate, randomNumbers } from '../domain/credentials/mutation.ts';
+import { chanceOf, type Data, mutate, randomNumbers } from '../domain/credentials/checks/mutation.ts';
 import type { Namespace } from '../support/cluster.ts';
 import { createKeyMaterialSearch } from '../support/key-material.ts';
 import { appleSpec, googleSpec, passTypeIdentifier, teamIdentifier } from '../support/sources.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { KubernetesClient } from '../../src/adapters/kubernetes/client.ts';
 import { watchLines } from '../../src/adapters/kubernetes/watch-lines.ts';
-import { fingerprintOf } from '../../src/domain/credentials/fingerprint.ts';
+import { fingerprintOf } from '../../src/domain/credentials/checks/fingerprint.ts';
 import { fingerprintAnnotation, revisionAnnotation } from '../../src/domain/credentials/wallet-credential.ts';
 import { type Namespace, type Secret, textOf } from '../support/cluster.ts';
 import { eventually } from '../support/wait.ts';

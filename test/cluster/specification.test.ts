@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Agent, request } from 'undici';
-import { readSpecification } from '../../src/domain/credentials/specification.ts';
+import { readSpecification } from '../../src/domain/credentials/specification/specification.ts';
 import { acceptedCredentials } from '../deploy/accepted-credentials.ts';
 import { refusals } from '../deploy/refused-credentials.ts';
 import { appleCredential, googleCredential, type WrittenCredential } from '../deploy/written-credential.ts';

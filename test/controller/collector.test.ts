@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createNamespaceCache, type NamespaceCache } from '../../src/controller/cache.ts';
 import { type Collector, createCollector } from '../../src/controller/collector.ts';
 import { createQueue } from '../../src/controller/queue.ts';
-import type { Note } from '../../src/domain/credentials/notes.ts';
+import type { Note } from '../../src/domain/credentials/promotion/notes.ts';
 import type { WalletCredential, WalletCredentialStatus } from '../../src/domain/credentials/wallet-credential.ts';
 import { metrics } from '../../src/metrics.ts';
 

@@ -10,7 +10,7 @@ import type { Schema } from './resource-definition.ts';
 
 /** The reasons that the conditions give besides those of reasons.ts: written where they are given. */
 function otherReasons(): string[] {
-  const source = readFileSync(new URL('../../src/domain/credentials/conditions.ts', import.meta.url), 'utf8');
+  const source = readFileSync(new URL('../../src/domain/credentials/promotion/conditions.ts', import.meta.url), 'utf8');
   const reasons = [...source.matchAll(/reason: '(\w+)'/g)].map((match) => match[1] ?? '');
   assert.ok(reasons.includes('WithinWarning'));
   return reasons;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { credentialTools } from '../../src/adapters/apple/encrypted-key.ts';
-import { checkSource } from '../../src/domain/credentials/check-source.ts';
+import { checkSource } from '../../src/domain/credentials/checks/check-source.ts';
 import type { Provider, WalletCredentialSpec } from '../../src/domain/credentials/wallet-credential.ts';
 import { appleFlaws, type AppleFlaw } from '../../src/example-credentials/apple-flaws.ts';
 import { appleDataKeys, appleForms } from '../../src/example-credentials/apple-material.ts';

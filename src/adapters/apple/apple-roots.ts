@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readPem, writePem } from '../../domain/credentials/pem.ts';
+import { readPem, writePem } from '../../domain/credentials/reading/pem.ts';
 import { ConfigurationError } from '../../errors.ts';
 import { builtInAppleRoots } from './apple-root-certificates.ts';
 

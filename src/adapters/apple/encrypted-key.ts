@@ -1,7 +1,7 @@
 import { createDecipheriv, createHash } from 'node:crypto';
-import { derFormOf } from '../../domain/credentials/der-form.ts';
-import { attempt, readElement } from '../../domain/credentials/der.ts';
-import type { CredentialTools, DecryptedKey, EncryptedKey } from '../../domain/credentials/tools.ts';
+import { derFormOf } from '../../domain/credentials/reading/der-form.ts';
+import { attempt, readElement } from '../../domain/credentials/reading/der.ts';
+import type { CredentialTools, DecryptedKey, EncryptedKey } from '../../domain/credentials/reading/tools.ts';
 import { passphraseOf } from './passphrase-work.ts';
 import { decipherDes } from './pbes1.ts';
 import { readEncryptedKey } from './pkcs12-contents.ts';

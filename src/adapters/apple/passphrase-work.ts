@@ -1,7 +1,7 @@
 import { createDecipheriv } from 'node:crypto';
-import { numberOf } from '../../domain/credentials/der-values.ts';
-import { malformed, type Element } from '../../domain/credentials/der.ts';
-import { grouped, limits } from '../../domain/credentials/limits.ts';
+import { numberOf } from '../../domain/credentials/reading/der-values.ts';
+import { malformed, type Element } from '../../domain/credentials/reading/der.ts';
+import { grouped, limits } from '../../domain/credentials/reading/limits.ts';
 import { passwordOctets } from './pkcs12-key-derivation.ts';
 
 /** How something is encrypted with a passphrase, as its AlgorithmIdentifier says. Reading it costs nothing. */

@@ -1,5 +1,5 @@
-import { childrenOf, identifierOf, octetsOf } from '../../domain/credentials/der-values.ts';
-import type { Element } from '../../domain/credentials/der.ts';
+import { childrenOf, identifierOf, octetsOf } from '../../domain/credentials/reading/der-values.ts';
+import type { Element } from '../../domain/credentials/reading/der.ts';
 import { roundsOf, withIterations, type PasswordEncryption } from './passphrase-work.ts';
 import { pbes1Schemes } from './pbes1.ts';
 import { readPbes2 } from './pbes2.ts';

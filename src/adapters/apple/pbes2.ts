@@ -1,7 +1,7 @@
 import { pbkdf2Sync, scryptSync } from 'node:crypto';
-import { childrenOf, identifierOf, is, numberOf, octetsOf, tags } from '../../domain/credentials/der-values.ts';
-import { malformed, type Element } from '../../domain/credentials/der.ts';
-import { grouped, limits } from '../../domain/credentials/limits.ts';
+import { childrenOf, identifierOf, is, numberOf, octetsOf, tags } from '../../domain/credentials/reading/der-values.ts';
+import { malformed, type Element } from '../../domain/credentials/reading/der.ts';
+import { grouped, limits } from '../../domain/credentials/reading/limits.ts';
 import { decipher, quietly, roundsOf, withIterations, type PasswordEncryption } from './passphrase-work.ts';
 
 const ciphers = new Map([

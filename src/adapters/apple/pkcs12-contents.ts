@@ -1,5 +1,5 @@
-import { childrenOf, explicitly, identifierOf, octetsOf } from '../../domain/credentials/der-values.ts';
-import { malformed, readElement, type Element } from '../../domain/credentials/der.ts';
+import { childrenOf, explicitly, identifierOf, octetsOf } from '../../domain/credentials/reading/der-values.ts';
+import { malformed, readElement, type Element } from '../../domain/credentials/reading/der.ts';
 import { readPasswordEncryption } from './password-encryption.ts';
 import type { PasswordEncryption } from './passphrase-work.ts';
 

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { childrenOf, identifierOf, numberOf, octetsOf } from '../../domain/credentials/der-values.ts';
-import type { Element } from '../../domain/credentials/der.ts';
+import { childrenOf, identifierOf, numberOf, octetsOf } from '../../domain/credentials/reading/der-values.ts';
+import type { Element } from '../../domain/credentials/reading/der.ts';
 import { roundsOf, type Passphrase } from './passphrase-work.ts';
 import { pseudoRandomFunctions, readPbkdf2 } from './pbes2.ts';
 import { deriveKey, digests } from './pkcs12-key-derivation.ts';

@@ -1,7 +1,7 @@
-import { childrenOf, explicitly, identifierOf, numberOf, octetsOf } from '../../domain/credentials/der-values.ts';
-import { attempt, malformed, readElement } from '../../domain/credentials/der.ts';
-import { limits } from '../../domain/credentials/limits.ts';
-import type { Pkcs12Reading } from '../../domain/credentials/tools.ts';
+import { childrenOf, explicitly, identifierOf, numberOf, octetsOf } from '../../domain/credentials/reading/der-values.ts';
+import { attempt, malformed, readElement } from '../../domain/credentials/reading/der.ts';
+import { limits } from '../../domain/credentials/reading/limits.ts';
+import type { Pkcs12Reading } from '../../domain/credentials/reading/tools.ts';
 import { excessOfIterations, passphraseOf, type Passphrase } from './passphrase-work.ts';
 import { readAuthenticatedSafe, readSafeContents, type Encrypted, type SafeContents } from './pkcs12-contents.ts';
 import { readMac, type Pkcs12Mac } from './pkcs12-mac.ts';

@@ -1,6 +1,6 @@
 import { Redacted } from '../../domain/redacted.ts';
-import type { LiveMeta, LiveMetadata, RevisionMeta } from '../../domain/credentials/observed.ts';
-import { revisionSecretName } from '../../domain/credentials/revisions.ts';
+import type { LiveMeta, LiveMetadata, RevisionMeta } from '../../domain/credentials/promotion/observed.ts';
+import { revisionSecretName } from '../../domain/credentials/promotion/revisions.ts';
 import {
   credentialLabel,
   fingerprintAnnotation,

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { SourceInput } from '../../domain/credentials/check-source.ts';
+import type { SourceInput } from '../../domain/credentials/checks/check-source.ts';
 import type { Verdict } from '../../domain/credentials/verdict.ts';
 import { copyForThread } from './thread-input.ts';
 import type { CheckRequest, ThreadAnswer, ThreadData } from './thread-messages.ts';

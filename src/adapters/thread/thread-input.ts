@@ -1,4 +1,4 @@
-import type { SourceInput } from '../../domain/credentials/check-source.ts';
+import type { SourceInput } from '../../domain/credentials/checks/check-source.ts';
 import type { WalletCredentialSpec } from '../../domain/credentials/wallet-credential.ts';
 
 type Input = Omit<SourceInput, 'appleRoots'>;

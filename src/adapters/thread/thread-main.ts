@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { checkSource } from '../../domain/credentials/check-source.ts';
+import { checkSource } from '../../domain/credentials/checks/check-source.ts';
 import { parseAppleRoots } from '../apple/apple-roots.ts';
 import { credentialTools } from '../apple/encrypted-key.ts';
 import type { CheckRequest, ThreadAnswer, ThreadData } from './thread-messages.ts';

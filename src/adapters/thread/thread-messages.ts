@@ -1,4 +1,4 @@
-import type { SourceInput } from '../../domain/credentials/check-source.ts';
+import type { SourceInput } from '../../domain/credentials/checks/check-source.ts';
 import type { PlainVerdict } from './thread-verdict.ts';
 
 /** What the thread needs once. */

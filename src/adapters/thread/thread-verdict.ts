@@ -1,5 +1,5 @@
-import { grouped, limits } from '../../domain/credentials/limits.ts';
-import { cleaned } from '../../domain/credentials/quote.ts';
+import { grouped, limits } from '../../domain/credentials/reading/limits.ts';
+import { cleaned } from '../../domain/credentials/reading/quote.ts';
 import type { Credential, Verdict } from '../../domain/credentials/verdict.ts';
 import { Redacted } from '../../domain/redacted.ts';
 

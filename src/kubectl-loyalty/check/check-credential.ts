@@ -1,8 +1,8 @@
 import { decodeWalletCredential } from '../../adapters/kubernetes/wallet-credentials.ts';
 import type { CheckThread } from '../../adapters/thread/check-thread.ts';
-import { secretNotFoundMessage } from '../../domain/credentials/check-source.ts';
-import { readSpecification } from '../../domain/credentials/specification.ts';
-import type { FieldError } from '../../domain/credentials/structural-schema.ts';
+import { secretNotFoundMessage } from '../../domain/credentials/checks/check-source.ts';
+import { readSpecification } from '../../domain/credentials/specification/specification.ts';
+import type { FieldError } from '../../domain/credentials/specification/structural-schema.ts';
 import { group, providerOf, version, type WalletCredentialSpec } from '../../domain/credentials/wallet-credential.ts';
 import type { CheckResult } from './check-result.ts';
 import { findSecret, type SecretSearch } from './find-secret.ts';

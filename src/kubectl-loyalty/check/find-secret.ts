@@ -1,4 +1,4 @@
-import { cleaned } from '../../domain/credentials/quote.ts';
+import { cleaned } from '../../domain/credentials/reading/quote.ts';
 import type { ManifestObject } from './manifest-object.ts';
 import type { ManifestSet } from './manifest-set.ts';
 

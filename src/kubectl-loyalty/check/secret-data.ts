@@ -1,4 +1,4 @@
-import type { FieldError } from '../../domain/credentials/structural-schema.ts';
+import type { FieldError } from '../../domain/credentials/specification/structural-schema.ts';
 import type { ManifestObject } from './manifest-object.ts';
 
 /** What the API server makes of a Secret in a file, or why it does not take it. */

@@ -1,4 +1,4 @@
-import { cleaned } from '../../domain/credentials/quote.ts';
+import { cleaned } from '../../domain/credentials/reading/quote.ts';
 import type { Provider } from '../../domain/credentials/wallet-credential.ts';
 import { resultOf } from './check-credential.ts';
 import type { CheckResult } from './check-result.ts';

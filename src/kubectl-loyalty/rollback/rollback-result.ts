@@ -1,4 +1,4 @@
-import { liveSecretName } from '../../domain/credentials/decide.ts';
+import { liveSecretName } from '../../domain/credentials/promotion/decide.ts';
 import type { WalletCredential } from '../../domain/credentials/wallet-credential.ts';
 import type { Change } from './change.ts';
 

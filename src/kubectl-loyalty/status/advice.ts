@@ -1,4 +1,4 @@
-import { liveSecretName } from '../../domain/credentials/decide.ts';
+import { liveSecretName } from '../../domain/credentials/promotion/decide.ts';
 import { onlineReasons } from '../../domain/credentials/reasons.ts';
 import { providerOf, type WalletCredential } from '../../domain/credentials/wallet-credential.ts';
 

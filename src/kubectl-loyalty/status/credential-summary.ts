@@ -1,4 +1,4 @@
-import { liveSecretName } from '../../domain/credentials/decide.ts';
+import { liveSecretName } from '../../domain/credentials/promotion/decide.ts';
 import {
   type Condition,
   type ConditionStatus,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey } from 'node:crypto';
 import { decryptPrivateKey } from '../../../src/adapters/apple/encrypted-key.ts';
-import { readPem } from '../../../src/domain/credentials/pem.ts';
-import type { DecryptedKey, EncryptedKey } from '../../../src/domain/credentials/tools.ts';
+import { readPem } from '../../../src/domain/credentials/reading/pem.ts';
+import type { DecryptedKey, EncryptedKey } from '../../../src/domain/credentials/reading/tools.ts';
 import { generateEcKey, generateRsaKey } from '../../../src/example-credentials/key-pair.ts';
 import { desEncrypted, pbkdf2Encrypted, scryptEncrypted, unknownEncrypted, type Hmac } from './password-encrypted.ts';
 

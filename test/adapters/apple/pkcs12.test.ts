@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import forge from 'node-forge';
 import { readPkcs12 } from '../../../src/adapters/apple/pkcs12.ts';
-import type { Pkcs12Reading } from '../../../src/domain/credentials/tools.ts';
+import type { Pkcs12Reading } from '../../../src/domain/credentials/reading/tools.ts';
 import { createAuthority } from '../../../src/example-credentials/certificate-authority.ts';
 import { generateRsaKey } from '../../../src/example-credentials/key-pair.ts';
 import { createPkcs12, type Pkcs12Request } from '../../../src/example-credentials/pkcs12.ts';

@@ -301,44 +301,58 @@ describe('the Kubernetes client', () => {
   });
 
   describe('when nothing comes', () => {
-    /** Answers nothing at all any more, on connections old and new. */
-    const fallSilent = (): void => server.answer(() => {});
-    const watchOf = async (client: KubernetesClient): Promise<{ ended: Promise<Error | undefined> }> => {
-      server.answer((_, response) => response.writeHead(200).flushHeaders());
+    interface Watch {
+      response: ServerResponse;
+      /** The error that ended it. */
+      ended(): unknown;
+    }
+    const openWatch = async (client: KubernetesClient): Promise<Watch> => {
+      let response: ServerResponse | undefined;
+      server.answer((_, answer) => (response = answer).writeHead(200).flushHeaders());
       const stream = await client.stream({ path, query: { watch: true } });
-      const drain = async (): Promise<undefined> => {
+      let end: unknown;
+      const drain = async (): Promise<void> => {
         for await (const _ of stream);
       };
-      return { ended: drain().catch((error: Error) => error) };
+      void drain().catch((error: unknown) => (end = error));
+      return { response: response ?? assert.fail(), ended: () => end };
     };
+    const fallSilent = (): void => server.answer(() => {});
+    const asked = (calls: number): Promise<void> =>
+      eventually(() => assert.equal(server.requests.length, calls), { describe: 'the calls to arrive' });
 
-    it('takes the connections of the watches for dead when a call has waited in vain', async () => {
+    it('a call that waits in vain gives up all that is silent for as long, and what follows gets new connections', async () => {
       const client = await server.client();
-      const { ended } = await watchOf(client);
+      const watches = [await openWatch(client), await openWatch(client)];
       fallSilent();
-      const other = failure(get(client));
-      await failure(get(client, { timeoutMilliseconds: 2_000 }));
-      assert.ok((await ended) instanceof Error);
-      assert.ok((await other) instanceof UnavailableError);
+      const before = failure(get(client));
+      await asked(3);
+      const inVain = failure(get(client, { timeoutMilliseconds: 2_000 }));
+      await asked(4);
+      watches[1]?.response.write('something');
+      const after = get(client, { timeoutMilliseconds: 5_000 });
+      await asked(5);
+      assert.match((await inVain).message, /timed out after 2 s/);
+      assert.match((await before).message, /no answer from the API server: its connection is taken for dead/);
+      await eventually(() => watches[0]?.ended() instanceof Error, { describe: 'the silent watch to end' });
+      assert.equal(watches[1]?.ended(), undefined);
+      const connections = server.connections();
       server.answer((_, response) => json(response, 200, { back: true }));
       assert.deepEqual(await get(client), { back: true });
+      assert.equal(server.connections(), connections + 1);
+      watches[1]?.response.end();
+      await client.close();
+      await assert.rejects(after);
     });
 
-    it('leaves them alone when other answers come, or when the call had little time', async () => {
+    it('a call that had little time says nothing about the others', async () => {
       const client = await server.client();
-      const { ended } = await watchOf(client);
-      let over = false;
-      void ended.then(() => (over = true));
-      server.answer((asked, response) => {
-        if (asked.path === path) return;
-        json(response, 200, {});
-      });
+      const watch = await openWatch(client);
+      fallSilent();
       await failure(get(client, { timeoutMilliseconds: 200 }));
-      const slow = failure(get(client, { timeoutMilliseconds: 2_000 }));
-      await eventually(() => server.requests.some(({ at }) => at > 0), { describe: 'the slow call to be sent' });
-      await client.request({ method: 'GET', path: '/other' });
-      await slow;
-      assert.equal(over, false);
+      server.answer((_, response) => json(response, 200, {}));
+      await get(client);
+      assert.equal(watch.ended(), undefined);
     });
   });
 

@@ -10,7 +10,7 @@ import {
   revisionSecret,
 } from '../../../src/adapters/kubernetes/secrets.ts';
 import { decodeWalletCredential } from '../../../src/adapters/kubernetes/wallet-credentials.ts';
-import { fingerprintOf } from '../../../src/domain/credentials/fingerprint.ts';
+import { fingerprintOf } from '../../../src/domain/credentials/checks/fingerprint.ts';
 import { Redacted } from '../../../src/domain/redacted.ts';
 
 const files = { 'google-wallet-sa.json': '{"private_key":"ü"}\n', 'issuer-id': '33' };

@@ -30,7 +30,7 @@ import {
   secretName,
   signerKey,
   teamIdentifier,
-} from '../../domain/credentials/check-examples.ts';
+} from '../../domain/credentials/checks/check-examples.ts';
 import { eventually } from '../../support/wait.ts';
 
 const appleRootsPem = authority.root.certificate.pem;

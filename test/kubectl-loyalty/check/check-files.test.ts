@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { type CheckThread, createCheckThread } from '../../../src/adapters/thread/check-thread.ts';
-import { secretNotFoundMessage } from '../../../src/domain/credentials/check-source.ts';
+import { secretNotFoundMessage } from '../../../src/domain/credentials/checks/check-source.ts';
 import { fileReasons } from '../../../src/kubectl-loyalty/check/check-result.ts';
 import { fileLimit } from '../../../src/kubectl-loyalty/check/manifest-file.ts';
 import { createGoogleSource } from '../../../src/example-credentials/google-source.ts';
