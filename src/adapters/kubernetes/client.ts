@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import { readJson, readStatus, retryAfterOf } from './answer.ts';
 import { ApiError, UnavailableError } from './api-error.ts';
 import type { Authentication } from './authentication.ts';
+import { type Call, createCalls } from './calls.ts';
 import { createConnection } from './connection.ts';
 
 export interface ApiRequest {
@@ -14,7 +15,7 @@ export interface ApiRequest {
   body?: object;
   /** Default application/json. */
   accept?: string;
-  /** Bound of the whole call, of a stream until it is accepted; default 10 s, 4 s for a stream. */
+  /** Bound of the whole call, of a stream until it is accepted; default 10 s, 3 s for a stream. */
   timeoutMilliseconds?: number;
   signal?: AbortSignal | undefined;
 }
@@ -25,7 +26,7 @@ export interface KubernetesClient {
    * @throws ApiError for an answer that is not a success, UnavailableError for no answer.
    */
   request<T>(request: ApiRequest): Promise<T>;
-  /** Opens a stream (a watch) and resolves when the server has accepted it. The signal ends it. Nothing bounds its length. */
+  /** Opens a stream (a watch) and resolves when the server has accepted it. The signal ends it. Nothing bounds its length. It must be read. */
   stream(request: Omit<ApiRequest, 'method' | 'body'>): Promise<AsyncIterable<Buffer>>;
   close(): Promise<void>;
 }
@@ -36,16 +37,11 @@ export interface ClientOptions {
 }
 
 const requestTimeout = 10_000;
-const streamTimeout = 4_000;
-/** A call that is given up after less (its caller's time was short) says nothing about the connections. */
-const silence = 2_000;
+const streamTimeout = 3_000;
 
 /**
  * Calls with the configuration and authentication of the library's KubeConfig over one shared undici Agent: the library's own
  * calls open a TLS connection each (kubernetes-client/javascript#2893).
- *
- * When a call times out and nothing at all has arrived since it began, on any connection, all connections are dropped: those of
- * the watches are then as dead, and would not tell for minutes.
  */
 export function createKubernetesClient(
   kubeConfig: KubeConfig,
@@ -55,11 +51,7 @@ export function createKubernetesClient(
   if (!cluster) throw new Error('the kubeconfig has no current cluster');
   const server = new URL(cluster.server);
   const connection = createConnection(kubeConfig);
-  let lastArrival = Number.NEGATIVE_INFINITY;
-
-  function arrived(): void {
-    lastArrival = performance.now();
-  }
+  const calls = createCalls((begun) => connection.renew(begun));
 
   function send(
     { method, path, query, body, accept = 'application/json' }: ApiRequest,
@@ -77,11 +69,11 @@ export function createKubernetesClient(
     });
   }
 
-  async function ask(request: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const authentication = await orAborted(connection.authentication(), signal);
+  async function ask(request: ApiRequest, call: Call): Promise<Dispatcher.ResponseData> {
+    const authentication = await orAborted(connection.authentication(), call.signal);
     // undici hears of the signal only when it has a connection: one that nobody accepts would hold the call for longer.
-    const response = await orAborted(send(request, authentication, signal), signal);
-    arrived();
+    const response = await orAborted(send(request, authentication, call.signal), call.signal);
+    call.arrived();
     const { statusCode } = response;
     if (statusCode < 300) return response;
     if (statusCode === 401) connection.refused(authentication);
@@ -89,47 +81,47 @@ export function createKubernetesClient(
     throw new ApiError(described(request), statusCode, status, retryAfterOf(response, new Date()));
   }
 
-  /** Bounds the work by the time and the caller's signal, and says what failed. */
-  async function within<T>(
-    milliseconds: number,
-    request: ApiRequest,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    const begun = performance.now();
-    const deadline = new AbortController();
-    const expire = (): void => deadline.abort(new Error(`timed out after ${milliseconds / 1_000} s`));
-    const timer = setTimeout(expire, milliseconds);
-    const { signal = deadline.signal } = request;
-    try {
-      return await work(AbortSignal.any([signal, deadline.signal]));
-    } catch (error) {
-      if (error instanceof ApiError || (signal.aborted && !deadline.signal.aborted)) throw error;
-      if (deadline.signal.aborted && milliseconds >= silence && lastArrival < begun) connection.reset();
-      throw new UnavailableError(described(request), error);
-    } finally {
-      clearTimeout(timer);
-    }
+  /** What the caller is told when a call has failed. */
+  function failure(request: ApiRequest, error: unknown): unknown {
+    if (error instanceof ApiError || request.signal?.aborted) return error;
+    return new UnavailableError(described(request), error);
   }
 
   async function request<T>(request: ApiRequest): Promise<T> {
-    const timeout = Math.max(1, request.timeoutMilliseconds ?? requestTimeout);
-    return within(timeout, request, async (signal) => readJson<T>(await ask(request, signal), arrived));
+    const call = calls.begin(Math.max(1, request.timeoutMilliseconds ?? requestTimeout), request.signal);
+    try {
+      return await readJson<T>(await ask(request, call), () => call.arrived());
+    } catch (error) {
+      throw failure(request, error);
+    } finally {
+      call.ended();
+    }
   }
 
   async function stream(options: Omit<ApiRequest, 'method' | 'body'>): Promise<AsyncIterable<Buffer>> {
     const request: ApiRequest = { ...options, method: 'GET' };
-    const timeout = request.timeoutMilliseconds ?? streamTimeout;
-    const { body } = await within(timeout, request, (signal) => ask(request, signal));
-    return noting(body as AsyncIterable<Buffer>, arrived);
+    const call = calls.begin(request.timeoutMilliseconds ?? streamTimeout, request.signal);
+    try {
+      const { body } = await ask(request, call);
+      call.unlimited();
+      return chunksOf(body as AsyncIterable<Buffer>, call);
+    } catch (error) {
+      call.ended();
+      throw failure(request, error);
+    }
   }
 
   return { request, stream, close: () => connection.close() };
 }
 
-async function* noting(chunks: AsyncIterable<Buffer>, arrived: () => void): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) {
-    arrived();
-    yield chunk;
+async function* chunksOf(body: AsyncIterable<Buffer>, call: Call): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of body) {
+      call.arrived();
+      yield chunk;
+    }
+  } finally {
+    call.ended();
   }
 }
 

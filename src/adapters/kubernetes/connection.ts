@@ -11,8 +11,9 @@ export interface Connection {
   refused(authentication: Authentication): void;
   /** The pool whose connections use these certificates. */
   dispatcher(authentication: Authentication): Dispatcher;
+  /** What follows gets new connections, unless they are newer than that instant; calls under way keep theirs. */
+  renew(before: number): void;
   /** Drops every connection, with the calls that wait on it. */
-  reset(): void;
   close(): Promise<void>;
 }
 
@@ -27,6 +28,7 @@ export function createConnection(kubeConfig: KubeConfig): Connection {
   let known: Authentication | undefined;
   let agent: Dispatcher | undefined;
   let used: Authentication | undefined;
+  let madeAt = 0;
   const retired = new Set<Dispatcher>();
 
   function authentication(): Promise<Authentication> {
@@ -55,30 +57,37 @@ export function createConnection(kubeConfig: KubeConfig): Connection {
 
   function dispatcher(authentication: Authentication): Dispatcher {
     if (agent && (authentication === used || isDeepStrictEqual(authentication.tls, used?.tls))) return agent;
-    if (agent) retire(agent);
+    retire();
     used = authentication;
+    madeAt = performance.now();
     return (agent = createAgent(authentication.tls, kubeConfig.getCurrentCluster()?.proxyUrl));
   }
 
-  /** What is under way with the old certificates ends by itself. */
-  function retire(old: Dispatcher): void {
+  function renew(before: number): void {
+    if (madeAt < before) retire();
+  }
+
+  /** What is under way on its connections ends by itself. */
+  function retire(): void {
+    const old = agent;
+    agent = undefined;
+    if (!old) return;
     retired.add(old);
     void old.close().finally(() => retired.delete(old));
   }
 
-  async function drop(): Promise<void> {
-    const all = [...retired, ...(agent ? [agent] : [])];
-    agent = undefined;
-    await Promise.all(all.map((each) => each.destroy()));
+  async function close(): Promise<void> {
+    retire();
+    await Promise.all([...retired].map((each) => each.destroy()));
   }
 
-  return { authentication, refused, dispatcher, reset: () => void drop(), close: drop };
+  return { authentication, refused, dispatcher, renew, close };
 }
 
 /** Neither a limit of connections (each watch holds one) nor timeouts of its own: every call has a bound, a watch its idle limit. */
 function createAgent(tls: Authentication['tls'], proxy: string | undefined): Dispatcher {
   // Keep-alive probes cost no request and find a peer that is gone within 20 s, long before the idle limit of a watch.
-  const connect = { ...tls, timeout: 5_000, keepAlive: true, keepAliveInitialDelay: 10_000 };
+  const connect = { ...tls, timeout: 3_000, keepAlive: true, keepAliveInitialDelay: 10_000 };
   const options = { bodyTimeout: 0, headersTimeout: 0, allowH2: false, keepAliveTimeout: 30_000 };
   return proxy === undefined
     ? new Agent({ ...options, connect })

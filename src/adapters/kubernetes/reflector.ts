@@ -49,7 +49,7 @@ interface Page {
 
 const retryBase = 100;
 /** Short enough that nothing stays unseen for 5 s after the API server is back, long enough not to press it. */
-const retryLimit = 2_000;
+const retryLimit = 1_000;
 const longestRetryAfter = 30_000;
 /** Everybody's watch expires at the same compaction; not everybody should list at the same instant. */
 const relistJitter = 1_000;
