@@ -46,16 +46,18 @@ describe('every reason, for the Secret or WalletCredential that deserves it', ()
   /** A WalletCredential whose good source is live. */
   async function good(name: string, provider: 'apple' | 'google' = 'apple', extra: object = {}): Promise<Secret> {
     const data = provider === 'apple' ? stage.sources.apple() : createGoogleSource(account).data;
-    await namespace.putSecret(`${name}-source`, data);
+    const { metadata } = await namespace.putSecret(`${name}-source`, data);
     await namespace.putCredential(name, (provider === 'apple' ? appleSpec : googleSpec)(`${name}-source`, extra));
-    await namespace.whenCondition(name, 'SourceAccepted', 'True', 'Promoted');
+    const isPromoted = ({ status }: WalletCredential): boolean =>
+      status?.source?.resourceVersion === metadata.resourceVersion && status.source.reason === 'Promoted';
+    await namespace.whenCredential(name, isPromoted, `the source of ${name} to be promoted`);
     return live(name);
   }
 
   async function isUnchanged(name: string, before: Secret): Promise<void> {
     const now = await live(name);
-    assert.deepEqual(now.data, before.data);
     assert.equal(now.metadata.resourceVersion, before.metadata.resourceVersion);
+    assert.deepEqual(now.data, before.data);
     assert.equal(conditionOf(await namespace.credential(name), 'Ready')?.status, 'True');
   }
 
