@@ -162,10 +162,13 @@ describe('the metrics of a busy controller', () => {
     });
     await namespace.putCredential('nothing', appleSpec('nothing-source'));
     await namespace.whenCondition('nothing', 'Ready', 'False');
-    const [rejections] = seriesOf(await stage.scrape(), 'loyalty_wallet_credential_rejections_total', {
-      name: 'nothing',
-    });
-    assert.equal(rejections?.value, 1);
+    await eventually(
+      async () => {
+        const name = 'loyalty_wallet_credential_rejections_total';
+        assert.equal(seriesOf(await stage.scrape(), name, { name: 'nothing' })[0]?.value, 1);
+      },
+      { describe: 'its first rejection to be counted' },
+    );
   });
 
   it('of resources come from the leader only', async () => {

@@ -88,10 +88,12 @@ describe('online verification', () => {
     await providers?.close();
   });
 
-  async function hasMetric(name: string, type: string, status: string, reason: string): Promise<void> {
+  function hasMetric(name: string, type: string, status: string, reason: string): Promise<void> {
     const labels = { namespace: namespace.name, name, type, status, reason };
-    const found = seriesOf(await stage.scrape(), 'loyalty_wallet_credential_condition', labels);
-    assert.equal(found.length, 1, `${name} ${type}=${status} (${reason})`);
+    return eventually(
+      async () => assert.equal(seriesOf(await stage.scrape(), 'loyalty_wallet_credential_condition', labels).length, 1),
+      { describe: `the metric of ${name} ${type}=${status} (${reason})`, deadlineSeconds: 2 },
+    );
   }
 
   function hasEvent(name: string, reason: string, message: string): Promise<void> {
@@ -324,6 +326,7 @@ describe('online verification', () => {
       assert.equal(status?.summary?.rotateBy, instant(90).slice(0, 10));
       const metadata = JSON.parse(textOf(await live('old-key'), 'metadata.json')) as { rotateBy: string };
       assert.equal(metadata.rotateBy, instant(90));
+      await hasMetric('old-key', 'RotationDue', 'True', 'IntervalExceeded');
       const [due] = seriesOf(await stage.scrape(), 'loyalty_wallet_credential_rotation_due_timestamp_seconds', {
         name: 'old-key',
       });
@@ -337,6 +340,7 @@ describe('online verification', () => {
       await putGoogle('ending-key', source);
       const { status } = await namespace.whenCondition('ending-key', 'ExpiringSoon', 'True', 'WithinCritical');
       assert.equal(status?.expiresAt, end.toISOString().replace('.000', ''));
+      await hasMetric('ending-key', 'ExpiringSoon', 'True', 'WithinCritical');
       const labels = { name: 'ending-key', role: 'key' };
       const [series] = seriesOf(await stage.scrape(), 'loyalty_wallet_credential_expiration_timestamp_seconds', labels);
       assert.equal(series?.value, end.getTime() / 1_000);

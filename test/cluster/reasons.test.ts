@@ -61,13 +61,18 @@ describe('every reason, for the Secret or WalletCredential that deserves it', ()
     assert.equal(conditionOf(await namespace.credential(name), 'Ready')?.status, 'True');
   }
 
-  async function hasMetric(name: string, type: ConditionType, status: string, reason: string): Promise<void> {
+  /** At the scrape after the status was written; the controller hears of that at the same time as we do. */
+  function hasMetric(name: string, type: ConditionType, status: string, reason: string): Promise<void> {
     const labels = { namespace: namespace.name, name, type, status, reason };
-    const found = seriesOf(await stage.scrape(), 'loyalty_wallet_credential_condition', labels);
-    assert.deepEqual(
-      found.map(({ value }) => value),
-      [1],
-      `the metric of ${type}=${status} (${reason})`,
+    return eventually(
+      async () => {
+        const found = seriesOf(await stage.scrape(), 'loyalty_wallet_credential_condition', labels);
+        assert.deepEqual(
+          found.map(({ value }) => value),
+          [1],
+        );
+      },
+      { describe: `the metric of ${name} ${type}=${status} (${reason})`, deadlineSeconds: 2 },
     );
   }
 
