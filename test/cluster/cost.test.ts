@@ -4,6 +4,7 @@ import { generateRsaKey } from '../../src/example-credentials/key-pair.ts';
 import type { Namespace } from '../support/cluster.ts';
 import type { AuditEvent } from '../support/control-plane/control-plane.ts';
 import { kubectl } from '../support/control-plane/kubectl.ts';
+import { type FaultProxy, startFaultProxy } from '../support/fault-proxy/fault-proxy.ts';
 import { appleSpec, googleSpec } from '../support/sources.ts';
 import { type Stage, startStage } from '../support/stage.ts';
 import { eventually } from '../support/wait.ts';
@@ -21,14 +22,19 @@ function described({ verb, objectRef }: AuditEvent): string {
 describe('what it costs in calls', () => {
   let stage: Stage;
   let namespace: Namespace;
+  let proxy: FaultProxy;
   let barriers = 0;
 
   before(async () => {
     stage = await startStage();
     ({ namespace } = stage);
-    await stage.start();
+    proxy = await startFaultProxy(stage.cluster.controlPlane);
+    await stage.start({ KUBECONFIG: await stage.kubeconfigThrough(proxy) });
   });
-  after(() => stage?.stop());
+  after(async () => {
+    await stage?.stop();
+    await proxy?.stop();
+  });
 
   /** Answered calls but for the Lease and the watches. */
   async function answered(): Promise<AuditEvent[]> {
@@ -182,6 +188,15 @@ describe('what it costs in calls', () => {
       assert.notEqual(after?.source?.resourceVersion, before?.source?.resourceVersion);
       assert.deepEqual({ ...after, source: undefined }, { ...before, source: undefined });
     });
+
+    it('none when the watches have expired and everything is listed again', () =>
+      costs(async () => {
+        const lists = async (): Promise<number> =>
+          (await stage.calls()).filter(({ verb, stage: at }) => verb === 'list' && at === 'ResponseComplete').length;
+        const before = await lists();
+        assert.equal(proxy.disturbWatches({ type: 'error', code: 410 }), 2);
+        await eventually(async () => assert.equal(await lists(), before + 2), { describe: 'both lists' });
+      }, []));
 
     it('the status alone when a spec changes that is of no consequence', () =>
       costs(
