@@ -8,7 +8,12 @@ import {
   secretsPath,
 } from '../adapters/kubernetes/secrets.ts';
 import { walletCredentialsPath } from '../adapters/kubernetes/wallet-credentials.ts';
-import { liveSecretName, type LiveWrite, type Plan, type RevisionWrite } from '../domain/credentials/promotion/decide.ts';
+import {
+  liveSecretName,
+  type LiveWrite,
+  type Plan,
+  type RevisionWrite,
+} from '../domain/credentials/promotion/decide.ts';
 import type { LiveMeta, RevisionMeta } from '../domain/credentials/promotion/observed.ts';
 import { revisionSecretName } from '../domain/credentials/promotion/revisions.ts';
 import type { WalletCredential, WalletCredentialStatus } from '../domain/credentials/wallet-credential.ts';

@@ -1,4 +1,10 @@
-import { childrenOf, explicitly, identifierOf, numberOf, octetsOf } from '../../domain/credentials/reading/der-values.ts';
+import {
+  childrenOf,
+  explicitly,
+  identifierOf,
+  numberOf,
+  octetsOf,
+} from '../../domain/credentials/reading/der-values.ts';
 import { attempt, malformed, readElement } from '../../domain/credentials/reading/der.ts';
 import { limits } from '../../domain/credentials/reading/limits.ts';
 import type { Pkcs12Reading } from '../../domain/credentials/reading/tools.ts';

@@ -91,7 +91,10 @@ describe('the problems of a WalletCredential', () => {
 
 describe('the advice on a problem', () => {
   /** Reasons that the conditions give besides those of reasons.ts. */
-  const written = readFileSync(new URL('../../../src/domain/credentials/promotion/conditions.ts', import.meta.url), 'utf8');
+  const written = readFileSync(
+    new URL('../../../src/domain/credentials/promotion/conditions.ts', import.meta.url),
+    'utf8',
+  );
   const others = [...written.matchAll(/reason: '(\w+)'/g)].map(([, reason = '']) => reason);
   const all = new Set([...Object.keys({ ...sourceReasons, ...onlineReasons, ...promotionReasons }), ...others]);
   /** Said of what is well, or of nothing that one could do something about. */
