@@ -4,10 +4,13 @@ import type { Status } from './api-error.ts';
 type Answer = Dispatcher.ResponseData;
 
 const mebibyte = 1_048_576;
-/** A page of a list has some megabytes; what is larger is no answer of Kubernetes, and would take the memory of the process. */
+/** A page of a list has some megabytes; what is larger would take the memory of the process. */
 const largestAnswer = 64 * mebibyte;
 const largestRefusal = mebibyte / 4;
 const longestMessage = 1_000;
+
+/** A list can be asked for in smaller pages. */
+export class AnswerTooLarge extends Error {}
 
 /**
  * The JSON of a good answer; `onChunk` is called as it arrives.
@@ -19,7 +22,7 @@ export async function readJson<T>({ body, headers }: Answer, onChunk: () => void
   for await (const chunk of body as AsyncIterable<Buffer>) {
     onChunk();
     length += chunk.length;
-    if (length > largestAnswer) throw new Error(`the answer is larger than ${largestAnswer / mebibyte} MiB`);
+    if (length > largestAnswer) throw new AnswerTooLarge(`the answer is larger than ${largestAnswer / mebibyte} MiB`);
     chunks.push(chunk);
   }
   try {

@@ -12,6 +12,8 @@ export interface Call {
 
 export interface Calls {
   begin(milliseconds: number, signal: AbortSignal | undefined): Call;
+  /** Gives up all that is under way. */
+  close(): void;
 }
 
 /** A call that is given up after less (its caller's time was short) says nothing about connections. */
@@ -57,5 +59,9 @@ export function createCalls(onSilence: (begun: number) => void): Calls {
     };
   }
 
-  return { begin };
+  function close(): void {
+    for (const { end } of underWay) end.abort(new Error('the client was closed'));
+  }
+
+  return { begin, close };
 }

@@ -111,7 +111,12 @@ export function createKubernetesClient(
     }
   }
 
-  return { request, stream, close: () => connection.close() };
+  async function close(): Promise<void> {
+    calls.close();
+    await connection.close();
+  }
+
+  return { request, stream, close };
 }
 
 async function* chunksOf(body: AsyncIterable<Buffer>, call: Call): AsyncGenerator<Buffer> {

@@ -13,7 +13,7 @@ export interface Connection {
   dispatcher(authentication: Authentication): Dispatcher;
   /** What follows gets new connections, unless they are newer than that instant; calls under way keep theirs. */
   renew(before: number): void;
-  /** Drops every connection, with the calls that wait on it. */
+  /** Drops the connections. Those that calls under way have kept go with their calls. */
   close(): Promise<void>;
 }
 
@@ -29,7 +29,6 @@ export function createConnection(kubeConfig: KubeConfig): Connection {
   let agent: Dispatcher | undefined;
   let used: Authentication | undefined;
   let madeAt = 0;
-  const retired = new Set<Dispatcher>();
 
   function authentication(): Promise<Authentication> {
     if (reading && performance.now() - readAt < readAgainAfter) return reading;
@@ -69,16 +68,13 @@ export function createConnection(kubeConfig: KubeConfig): Connection {
 
   /** What is under way on its connections ends by itself. */
   function retire(): void {
-    const old = agent;
+    void agent?.close();
     agent = undefined;
-    if (!old) return;
-    retired.add(old);
-    void old.close().finally(() => retired.delete(old));
   }
 
   async function close(): Promise<void> {
-    retire();
-    await Promise.all([...retired].map((each) => each.destroy()));
+    await agent?.destroy();
+    agent = undefined;
   }
 
   return { authentication, refused, dispatcher, renew, close };

@@ -1,4 +1,5 @@
-import { ApiError } from './api-error.ts';
+import { AnswerTooLarge } from './answer.ts';
+import { ApiError, UnavailableError } from './api-error.ts';
 import { backoff, pause, type Random } from './backoff.ts';
 import type { KubernetesClient } from './client.ts';
 import { createReflectedItems, keyOf, type Reflected } from './reflected-items.ts';
@@ -13,7 +14,7 @@ export interface ReflectorOptions<T extends Reflected> {
   path: string;
   /** Media types of list and watch; default JSON of the whole object. */
   accept?: { list: string; watch: string };
-  /** Objects a page of the list. */
+  /** Objects a page of the list; fewer when such a page is too large to be read. */
   pageSize: number;
   /** Keeps of one object, as it enters, what is needed. */
   decode(object: unknown): T;
@@ -68,6 +69,7 @@ export function createReflector<T extends Reflected>(options: ReflectorOptions<T
   const idleMilliseconds = options.idleMilliseconds ?? 90_000 + random() * 30_000;
   const items = createReflectedItems<T>((key) => options.onChange(key));
   const restarts = new Map<RestartReason, number>();
+  let { pageSize } = options;
   let listWanted = true;
   let synced = false;
   let lastActivity: number | undefined;
@@ -82,7 +84,7 @@ export function createReflector<T extends Reflected>(options: ReflectorOptions<T
     const page = await client.request<Page>({
       method: 'GET',
       path,
-      query: { limit: options.pageSize, continue: token },
+      query: { limit: pageSize, continue: token },
       signal,
       timeoutMilliseconds: listTimeout,
       ...(accept && { accept: accept.list }),
@@ -161,6 +163,7 @@ export function createReflector<T extends Reflected>(options: ReflectorOptions<T
     const reason = restartReason(error);
     restarts.set(reason, (restarts.get(reason) ?? 0) + 1);
     if (error !== undefined) options.onRestart?.(reason, error);
+    if (error instanceof UnavailableError && error.cause instanceof AnswerTooLarge) pageSize = Math.ceil(pageSize / 4);
     const broken = error instanceof WatchMalformed || error instanceof WatchFailed;
     // An idle watch may be one that waits for a version that will not come: the list shows whether the server went back.
     if (reason === 'expired' || reason === 'idle' || (broken && failures >= brokenLimit)) listWanted = true;

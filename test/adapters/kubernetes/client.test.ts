@@ -130,25 +130,10 @@ describe('the Kubernetes client', () => {
       assert.deepEqual(await get(await server.client()), JSON.parse(text));
     });
 
-    it('takes an answer of 8 MB and refuses one without end', async () => {
+    it('takes an answer of 8 MB', async () => {
       const name = 'x'.repeat(8_000_000);
       server.answer((_, response) => json(response, 200, { name }));
-      const client = await server.client();
-      assert.deepEqual(await get(client), { name });
-      server.answer((_, response) => {
-        const part = Buffer.alloc(1_048_576, ' ');
-        const more = (): void => {
-          while (!response.destroyed && response.write(part));
-        };
-        response.on('drain', more);
-        more();
-      });
-      const error = await failure(get(client));
-      assert.ok(error instanceof UnavailableError);
-      assert.match(error.message, /larger than 64 MiB/);
-      await eventually(() => server.sockets.size === 0, {
-        describe: 'the connection of the endless answer to be gone',
-      });
+      assert.deepEqual(await get(await server.client()), { name });
     });
 
     for (const [what, body, type] of [
@@ -330,7 +315,7 @@ describe('the Kubernetes client', () => {
       const inVain = failure(get(client, { timeoutMilliseconds: 2_000 }));
       await asked(4);
       watches[1]?.response.write('something');
-      const after = get(client, { timeoutMilliseconds: 5_000 });
+      const after = failure(get(client, { timeoutMilliseconds: 5_000 }));
       await asked(5);
       assert.match((await inVain).message, /timed out after 2 s/);
       assert.match((await before).message, /no answer from the API server: its connection is taken for dead/);
@@ -342,7 +327,7 @@ describe('the Kubernetes client', () => {
       assert.equal(server.connections(), connections + 1);
       watches[1]?.response.end();
       await client.close();
-      await assert.rejects(after);
+      assert.match((await after).message, /the client was closed/);
     });
 
     it('a call that had little time says nothing about the others', async () => {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import type { ServerResponse } from 'node:http';
+import { AnswerTooLarge } from '../../../src/adapters/kubernetes/answer.ts';
+import { UnavailableError } from '../../../src/adapters/kubernetes/api-error.ts';
 import type { KubernetesClient } from '../../../src/adapters/kubernetes/client.ts';
 import { createReflector, type Reflector, type ReflectorOptions } from '../../../src/adapters/kubernetes/reflector.ts';
 import type { RestartReason } from '../../../src/adapters/kubernetes/restart-reason.ts';
@@ -19,8 +21,11 @@ describe('the reflector', () => {
   let stop: AbortController;
   let running: Promise<void>;
 
+  before(async () => void (server = await startScriptedServer()));
+  after(() => server.stop());
+
   beforeEach(async () => {
-    server = await startScriptedServer();
+    server.requests.length = 0;
     collection = scriptCollection(server);
     client = await server.client();
     [changes, reasons] = [[], []];
@@ -29,7 +34,7 @@ describe('the reflector', () => {
   afterEach(async () => {
     stop.abort();
     await running;
-    await server.stop();
+    await client.close();
   });
 
   /** Waits are as short as they can be, unless a test wants to see them. */
@@ -295,6 +300,22 @@ describe('the reflector', () => {
         assert.deepEqual([keys(), changes, reasons.length], [['n/a'], ['n/a'], 1]);
       });
     }
+
+    it('asks for smaller pages when one is too large to be read', async () => {
+      for (const name of ['a', 'b', 'c', 'd', 'e']) collection.put(name);
+      const tooLarge = new UnavailableError('GET things', new AnswerTooLarge('the answer is larger than 64 MiB'));
+      let lists = 0;
+      const limited: KubernetesClient = {
+        ...client,
+        request: async (request) => (lists++ < 1 ? Promise.reject(tooLarge) : client.request(request)),
+      };
+      await start({ client: limited, pageSize: 8 });
+      assert.deepEqual([keys().length, reasons], [5, ['connection']]);
+      assert.deepEqual(
+        collection.lists().map(({ query }) => query.get('limit')),
+        ['2', '2', '2'],
+      );
+    });
 
     it('waits for as long as the server asks', async () => {
       collection.next('list', status(429, { 'retry-after': '1' }));
