@@ -83,11 +83,11 @@ describe('the cache of a namespace', () => {
   it('tells both of a Secret that changes its WalletCredential', () => {
     putCredential('a', 'x');
     putCredential('b', 'y');
-    putSecret('moving', revision('a', 1));
+    putSecret('b-rev-1', revision('a', 1));
     told();
-    putSecret('moving', revision('b', 1));
+    putSecret('b-rev-1', revision('b', 1));
     assert.deepEqual([told(), numbers('a'), numbers('b')], [['n/a', 'n/b'], [], [1]]);
-    putSecret('moving');
+    putSecret('b-rev-1');
     assert.deepEqual([told(), numbers('b')], [['n/b'], []]);
   });
 
