@@ -31,6 +31,8 @@ import type { NamespaceCache } from './cache.ts';
 /** What was found out by reading, kept without key material so that looking again costs no call. */
 interface Memory {
   uid: string;
+  /** Name of the source Secret that the watch has shown. */
+  seen?: string;
   source?: { specification: string; view: SourceView };
   revisions: Map<number, { specification: string; resourceVersion: string; content: RevisionContent }>;
 }
@@ -110,7 +112,12 @@ export function createGatherer(deps: Deps): Gatherer {
     deps.checks.warm();
     const { namespace } = resource.metadata;
     const secret = await readSecret(namespace, resource.spec.secretRef.name, signal);
-    if (!secret) return { ...observed, source: absent(resource) };
+    const specification = specificationOf(resource.spec);
+    if (!secret) {
+      const source = absent(resource);
+      memoryOf(resource).source = { specification, view: source };
+      return { ...observed, source };
+    }
     const verdict = await deps.checks.check({
       name: resource.spec.secretRef.name,
       spec: resource.spec,
@@ -118,7 +125,7 @@ export function createGatherer(deps: Deps): Gatherer {
       now,
     });
     const source = viewOf(secret.resourceVersion, verdict);
-    memoryOf(resource).source = { specification: specificationOf(resource.spec), view: withoutCredential(source) };
+    memoryOf(resource).source = { specification, view: withoutCredential(source) };
     return { ...observed, source };
   }
 
@@ -216,13 +223,25 @@ function absent(resource: WalletCredential): SourceView {
 function sourceView(cache: NamespaceCache, resource: WalletCredential, memory: Memory, now: Date): SourceView {
   const { namespace } = resource.metadata;
   const secret = cache.secrets.get(keyOf({ namespace, name: resource.spec.secretRef.name }));
-  if (!secret) return absent(resource);
+  if (!secret) return isKnownAbsent(resource, memory) ? absent(resource) : { state: 'unread', resourceVersion: '' };
+  memory.seen = resource.spec.secretRef.name;
   const { resourceVersion } = secret.metadata;
   const known =
     memory.source?.specification === specificationOf(resource.spec) ? memory.source.view : viewFromStatus(resource);
   const current = known && 'resourceVersion' in known && known.resourceVersion === resourceVersion ? known : undefined;
   const retry = current?.state === 'rejected' && current.retryAt !== undefined && new Date(current.retryAt) <= now;
   return current && !retry ? current : { state: 'unread', resourceVersion };
+}
+
+/**
+ * Whether it is known that the source is not there: it was seen and went, a read did not find it, or the status says so. Otherwise it may be
+ * that the watch of Secrets lags behind that of WalletCredentials, and both were applied at once: without a read, a good source would
+ * begin with an Event that it is missing.
+ */
+function isKnownAbsent({ spec, status, metadata }: WalletCredential, memory: Memory): boolean {
+  if (memory.seen === spec.secretRef.name) return true;
+  if (memory.source) return memory.source.view.state === 'absent';
+  return status?.source !== undefined && status.observedGeneration === metadata.generation;
 }
 
 /** What the status says of the source: trusted after a restart when it is live, so that a restart reads no Secret. */
