@@ -12,17 +12,20 @@ import { createTraffic, type Traffic } from './traffic.ts';
 const scrapeOf = async (replica: ControllerProcess): Promise<Series[]> =>
   parseScrape((await replica.get('/metrics')).body);
 
+/** The seconds that are promised are printed, and held to by `make soak`; a machine that is busy besides gets four times as long. */
+const patience = process.env['SOAK'] === '1' ? 1 : 4;
+
 /** Seconds until a fresh list agrees with what the controller has done and knows. */
 async function converge({ cluster, namespace }: Stage, replica: ControllerProcess, within: number): Promise<number> {
   const begun = performance.now();
   await eventually(async () => assert.deepEqual(await differences(cluster, namespace, await scrapeOf(replica)), []), {
     describe: 'everything to converge',
-    deadlineSeconds: within + 10,
+    deadlineSeconds: within * patience + 10,
     intervalMilliseconds: 100,
   });
   const seconds = (performance.now() - begun) / 1_000;
   console.log(`      converged in ${seconds.toFixed(2)} s`);
-  assert.ok(seconds <= within, `it took ${seconds.toFixed(1)} s`);
+  assert.ok(seconds <= within * patience, `it took ${seconds.toFixed(1)} s`);
   return seconds;
 }
 
