@@ -22,6 +22,8 @@ export interface NamespaceCache {
   secrets: Reflector<SecretMeta>;
   /** Revision Secrets of a WalletCredential by its key, ascending by number. */
   revisionsOf(key: string): RevisionMeta[];
+  /** The highest number of a revision of a deleted WalletCredential of that name, which is about to be collected; 0: there is none. */
+  takenRevision(key: string): number;
 }
 
 export interface CacheOptions {
@@ -94,16 +96,24 @@ export function createNamespaceCache(options: CacheOptions): NamespaceCache {
 
   function revisionsOf(key: string): RevisionMeta[] {
     const uid = credentials.get(key)?.metadata.uid;
-    const found = [...(labelled.get(key) ?? [])]
-      .map((secret) => secrets.get(secret))
-      .filter((secret) => secret !== undefined);
-    // Those of a deleted WalletCredential of the same name are about to be collected with it.
-    const ours = found.filter((secret) => secret.ours?.ownerUid === undefined || secret.ours.ownerUid === uid);
-    return ours
-      .map(revisionMetaOf)
-      .filter((revision) => revision !== undefined)
-      .sort((left, right) => left.revision - right.revision);
+    return labelledRevisions(key, (owner) => owner === undefined || owner === uid).sort(
+      (left, right) => left.revision - right.revision,
+    );
   }
 
-  return { namespace, credentials, secrets, revisionsOf };
+  function takenRevision(key: string): number {
+    const uid = credentials.get(key)?.metadata.uid;
+    const others = labelledRevisions(key, (owner) => owner !== undefined && owner !== uid);
+    return Math.max(0, ...others.map(({ revision }) => revision));
+  }
+
+  function labelledRevisions(key: string, isWanted: (ownerUid: string | undefined) => boolean): RevisionMeta[] {
+    return [...(labelled.get(key) ?? [])].flatMap((name) => {
+      const secret = secrets.get(name);
+      const revision = secret && isWanted(secret.ours?.ownerUid) ? revisionMetaOf(secret) : undefined;
+      return revision ? [revision] : [];
+    });
+  }
+
+  return { namespace, credentials, secrets, revisionsOf, takenRevision };
 }

@@ -91,6 +91,7 @@ export function createGatherer(deps: Deps): Gatherer {
       source: sourceView(cache, resource, memory, now),
       live: live && liveMetaOf(live, resource),
       revisions,
+      takenRevision: cache.takenRevision(keyOf(resource.metadata)),
       revisionContents: rememberedRevisions(resource, memory, revisions),
       verifications: withStatus(deps.verifications(keyOf(resource.metadata)), resource),
     };

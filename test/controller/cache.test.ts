@@ -95,7 +95,8 @@ describe('the cache of a namespace', () => {
     putCredential('a', 'source', { uid: 'new' });
     putSecret('a-rev-1', revision('a', 1, 'old'));
     putSecret('a-rev-2', revision('a', 2, 'new'));
-    assert.deepEqual(numbers('a'), [2]);
-    assert.deepEqual(numbers('nobody'), []);
+    putSecret('a-rev-3', revision('a', 3, 'old'));
+    assert.deepEqual([numbers('a'), cache.takenRevision('n/a')], [[2], 3]);
+    assert.deepEqual([numbers('nobody'), cache.takenRevision('n/nobody')], [[], 0]);
   });
 });

@@ -88,6 +88,8 @@ export interface Observed {
   liveContent?: LiveContent | undefined;
   /** Ascending. */
   revisions: readonly RevisionMeta[];
+  /** The highest number whose Secret stands, and belonged to a deleted WalletCredential of this name: it goes when the garbage collector comes. */
+  takenRevision?: number;
   revisionContents: ReadonlyMap<number, RevisionContent>;
   /** By fingerprint. */
   verifications: ReadonlyMap<string, Verification>;

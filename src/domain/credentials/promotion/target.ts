@@ -181,13 +181,14 @@ function chooseSource(observed: Observed, live: LiveState): Choice | Look {
   return isLive ? choice : (awaitProvider(observed, live, fingerprint) ?? choice);
 }
 
-/** A kept revision of the same content is made live again (a git revert works); else the next number is given. */
+/** A kept revision of the same content is made live again (a git revert works); else the next number is given that is not taken. */
 function revisionFor(observed: Observed, fingerprint: string): number {
   const kept = observed.revisions.findLast((candidate) => candidate.fingerprint === fingerprint);
   if (kept) return kept.revision;
   const spoilt = observed.live?.fingerprint === fingerprint ? observed.live.revision : undefined;
   const taken = observed.revisions.some((candidate) => candidate.revision === spoilt);
-  return spoilt !== undefined && !taken ? spoilt : highestRevision(observed.revisions, observed.live) + 1;
+  if (spoilt !== undefined && !taken) return spoilt;
+  return Math.max(highestRevision(observed.revisions, observed.live), observed.takenRevision ?? 0) + 1;
 }
 
 /** With online verification, a new credential waits for the provider's answer; only a refusal stops it, an unreachable provider does not. */

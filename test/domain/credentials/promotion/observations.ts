@@ -95,6 +95,7 @@ export interface Given {
   liveContent?: Observed['liveContent'];
   /** Fingerprints of the kept revisions. */
   kept?: string;
+  takenRevision?: number;
   contents?: Record<number, RevisionContent>;
   verifications?: Verification[];
   status?: WalletCredentialStatus;
@@ -120,6 +121,7 @@ export function observe(given: Given): Observed {
     live: 'liveMeta' in given ? given.liveMeta : meta,
     liveContent: given.liveContent,
     revisions: kept.split('').map((fingerprint) => revision(fingerprint)),
+    ...(given.takenRevision !== undefined && { takenRevision: given.takenRevision }),
     revisionContents: new Map(Object.entries(contents).map(([number, found]) => [Number(number), found])),
     verifications: new Map(verifications.map((verification) => [verification.fingerprint, verification])),
   };

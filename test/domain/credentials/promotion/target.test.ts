@@ -40,6 +40,10 @@ const groups: Record<string, Record<string, [given: Given, expected: string]>> =
       { source: source('d'), live: 'a', kept: 'a', liveMeta: { ...marks('a'), highestRevision: 7 } },
       '8 True/Promoted',
     ],
+    'gets a number after that of a WalletCredential of its name that is deleted': [
+      { source: source('d'), kept: 'a', takenRevision: 5 },
+      '6 True/Promoted',
+    ],
     'gets back its number when the live Secret is damaged and its revision gone': [
       { source: source('b'), live: 'b', kept: 'a', ...spoilt('b') },
       '2 True/Promoted',
