@@ -20,7 +20,7 @@ while read -r word pid; do
     forget) case $pids in *" $pid "*) pids="\${pids%%" $pid "*} \${pids#*" $pid "}" ;; esac ;;
   esac
 done
-for pid in $pids; do kill -9 "$pid" 2>/dev/null; done
+for pid in $pids; do kill -s "$2" "$pid" 2>/dev/null; done
 [ -n "$1" ] || exit 0
 for attempt in 1 2 3 4 5 6 7 8 9 10; do
   rm -rf "$1" 2>/dev/null
@@ -29,9 +29,15 @@ for attempt in 1 2 3 4 5 6 7 8 9 10; do
 done
 `;
 
-/** Starts one; `remove` names a folder to remove after the processes have been killed. */
-export function startWatchdog({ remove = '' }: { remove?: string } = {}): Watchdog {
-  const shell = spawn('/bin/sh', ['-c', script, 'watchdog', remove], {
+/**
+ * Starts one; `remove` names a folder to remove after the processes have been killed. PostgreSQL wants QUIT, on which it
+ * gives its shared memory back at once.
+ */
+export function startWatchdog({
+  remove = '',
+  signal = 'KILL',
+}: { remove?: string; signal?: 'KILL' | 'QUIT' } = {}): Watchdog {
+  const shell = spawn('/bin/sh', ['-c', script, 'watchdog', remove, signal], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
     cwd: '/',

@@ -1,0 +1,21 @@
+import { startPostgres, type PostgresVersion, type TestPostgres } from './postgres.ts';
+
+const started = new Map<PostgresVersion, Promise<TestPostgres>>();
+
+/**
+ * The PostgreSQL that all test files of this process share; each takes databases of its own. It is started by the first
+ * who asks and stopped after the last test. Do not kill it: whoever needs to starts one with `startPostgres`.
+ */
+export function sharedPostgres(version: PostgresVersion = 18): Promise<TestPostgres> {
+  const running = started.get(version) ?? startPostgres({ version });
+  started.set(version, running);
+  return running;
+}
+
+// In mocha this is a hook of the root suite: this file is loaded while test files are.
+if ('after' in globalThis) {
+  after('stop the shared PostgreSQL', async () => {
+    const all = await Promise.allSettled(started.values());
+    await Promise.all(all.map((server) => server.status === 'fulfilled' && server.value.stop()));
+  });
+}
