@@ -1,0 +1,20 @@
+import type { Knex } from 'knex';
+import * as tenants from './0001-tenants.ts';
+import * as ledger from './0002-ledger.ts';
+import * as passes from './0003-passes.ts';
+import * as access from './0004-access.ts';
+
+/** One step of the schema. Expand first: what an older process reads or writes is removed a release later at the earliest. */
+export interface Migration {
+  name: string;
+  up(knex: Knex): Promise<void>;
+  down(knex: Knex): Promise<void>;
+}
+
+/** Every migration, in order. A static list: loading a folder records `.ts` names in a clone and `.js` names in the image. */
+export const migrations: readonly Migration[] = [
+  { name: '0001-tenants', ...tenants },
+  { name: '0002-ledger', ...ledger },
+  { name: '0003-passes', ...passes },
+  { name: '0004-access', ...access },
+];
