@@ -26,6 +26,15 @@ describe('a PostgreSQL for tests', () => {
     });
   }
 
+  it('gives databases with the schema of this checkout, each of its own', async () => {
+    const postgres = await sharedPostgres();
+    const [one, two] = await Promise.all([postgres.createDatabase(), postgres.createDatabase()]);
+    await query(one.url, "INSERT INTO merchants (name, timezone) VALUES ('Café', 'UTC')");
+    assert.deepEqual(await query(one.url, 'SELECT name FROM merchants'), [{ name: 'Café' }]);
+    assert.deepEqual(await query(two.url, 'SELECT name FROM merchants'), []);
+    await Promise.all([one.drop(), two.drop()]);
+  });
+
   describe('that is durable', () => {
     let postgres: TestPostgres;
 
