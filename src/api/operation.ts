@@ -73,6 +73,11 @@ interface Description {
   problems?: readonly ProblemCode[];
   /** Answers of a GET get an ETag, and If-None-Match is honoured with 304. */
   etag?: boolean;
+  /**
+   * Members of the answer's body that are shown once, such as a new API key: they are not stored under an Idempotency-Key,
+   * so that a repeat is answered without them.
+   */
+  shownOnce?: readonly string[];
 }
 
 interface Definition<
