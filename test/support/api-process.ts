@@ -1,0 +1,167 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { LogLine } from './controller-process.ts';
+import type { TestDatabase } from './postgres/databases.ts';
+import { sharedPostgres } from './postgres/shared-postgres.ts';
+import { eventually } from './wait.ts';
+
+const loyalty = fileURLToPath(new URL('../../bin/loyalty', import.meta.url));
+
+/** `bin/loyalty api` as a child of this process, started or about to end with a reason. */
+export interface ApiProcess {
+  process: ChildProcess;
+  pid: number;
+  /** Every line on standard error so far: as text, and as JSON where it is. */
+  text(): string;
+  lines(): LogLine[];
+  /** Resolves with the exit code, or the signal that ended it. */
+  exited: Promise<number | string>;
+  whenLogged(event: string, deadlineSeconds?: number): Promise<LogLine>;
+  kill(signal: NodeJS.Signals): void;
+  /** SIGTERM, and the exit code. */
+  stop(): Promise<number | string>;
+}
+
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** Runs `bin/loyalty api` as users do, on free ports of 127.0.0.1, with an environment of its own. */
+export function startApiProcess(environment: Record<string, string>): ApiProcess {
+  const { PATH = '', HOME = '', NODE_V8_COVERAGE } = process.env;
+  const inherited = { PATH, HOME, ...(NODE_V8_COVERAGE && { NODE_V8_COVERAGE }) };
+  const ports = { HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0' };
+  const child = spawn(loyalty, ['api'], {
+    env: { ...inherited, ...ports, LOG_FORMAT: 'json', ...environment },
+    stdio: ['ignore', 'inherit', 'pipe'],
+  });
+  running.add(child);
+  let text = '';
+  const lines: LogLine[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    text += `${line}\n`;
+    if (line.startsWith('{')) lines.push(JSON.parse(line) as LogLine);
+  });
+  const exited = new Promise<number | string>((resolve) => {
+    child.once('close', (code, signal) => {
+      running.delete(child);
+      resolve(code ?? signal ?? 'unknown');
+    });
+  });
+  return {
+    process: child,
+    pid: child.pid ?? -1,
+    text: () => text,
+    lines: () => lines,
+    exited,
+    whenLogged: (event, deadlineSeconds = 30) =>
+      eventually(
+        () => {
+          if (child.exitCode !== null) throw new Error(`the API has exited with ${child.exitCode}:\n${text}`);
+          return lines.find((line) => line.event === event) ?? null;
+        },
+        { describe: `the API to log ${event}; it said:\n${text.slice(-2_000)}`, deadlineSeconds },
+      ),
+    kill: (signal) => void child.kill(signal),
+    stop() {
+      child.kill('SIGTERM');
+      return exited;
+    },
+  };
+}
+
+export interface ApiCall {
+  /** An API key; absent: no Authorization. */
+  key?: string;
+  /** Sent as JSON; a string or bytes are sent as they are. */
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface ApiAnswer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** The body read as JSON; undefined where there is none. */
+  body: unknown;
+}
+
+/** An API that listens. */
+export interface RunningApi extends ApiProcess {
+  database: TestDatabase;
+  /** `http://127.0.0.1:port`, and the one of /metrics. */
+  url: string;
+  metricsUrl: string;
+  /** The first admin key. */
+  adminKey: string;
+  /** @param path from the root, such as /api/v1/store/loyalty/cards */
+  call(method: string, path: string, call?: ApiCall): Promise<ApiAnswer>;
+  /** Ends the process (SIGTERM) and removes the database, if it was made for it. */
+  end(): Promise<void>;
+}
+
+export interface RunningApiOptions {
+  /** Absent: a new one of the shared PostgreSQL. */
+  database?: TestDatabase;
+  environment?: Record<string, string>;
+}
+
+/** A key as the API makes them: 256 random bits. */
+export function newApiKey(): string {
+  return `olk_${randomBytes(32).toString('base64url')}`;
+}
+
+/** Starts an API with a first admin key on a migrated database, and waits until it listens. */
+export async function startApi({ database, environment = {} }: RunningApiOptions = {}): Promise<RunningApi> {
+  const own = database ?? (await (await sharedPostgres()).createDatabase());
+  const adminKey = newApiKey();
+  const folder = mkdtempSync(join(tmpdir(), 'orion-api-'));
+  const keyFile = join(folder, 'admin-key');
+  writeFileSync(keyFile, adminKey, { mode: 0o600 });
+  const api = startApiProcess({ DATABASE_URL: own.url, BOOTSTRAP_ADMIN_KEY_FILE: keyFile, ...environment });
+  void api.exited.then(() => rmSync(folder, { recursive: true, force: true }));
+  const started = await api.whenLogged('api.started');
+  const url = `http://127.0.0.1:${Number(started['port'])}`;
+  return {
+    ...api,
+    database: own,
+    url,
+    metricsUrl: `http://127.0.0.1:${Number(started['metrics_port'])}`,
+    adminKey,
+    call: (method, path, options) => callApi(`${url}${path}`, method, options),
+    async end() {
+      await api.stop();
+      if (database === undefined) await own.drop();
+    },
+  };
+}
+
+/** One request, 30 s at most. */
+export async function callApi(url: string, method: string, { key, body, headers }: ApiCall = {}): Promise<ApiAnswer> {
+  const response = await fetch(url, {
+    method,
+    redirect: 'manual',
+    signal: AbortSignal.timeout(30_000),
+    headers: {
+      ...(key !== undefined && { authorization: `Bearer ${key}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: sent(body) }),
+  });
+  const text = await response.text();
+  const isJson = /^application\/([a-z.-]+\+)?json\b/.test(response.headers.get('content-type') ?? '');
+  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined };
+}
+
+function sent(body: unknown): string | Uint8Array<ArrayBuffer> {
+  return typeof body === 'string' || body instanceof Uint8Array
+    ? (body as string | Uint8Array<ArrayBuffer>)
+    : JSON.stringify(body);
+}
