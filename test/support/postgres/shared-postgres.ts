@@ -15,7 +15,6 @@ export function sharedPostgres(version: PostgresVersion = 18): Promise<TestPostg
 // In mocha this is a hook of the root suite: this file is loaded while test files are.
 if ('after' in globalThis) {
   after('stop the shared PostgreSQL', async () => {
-    const all = await Promise.allSettled(started.values());
-    await Promise.all(all.map((server) => server.status === 'fulfilled' && server.value.stop()));
+    for (const starting of started.values()) await (await starting).stop();
   });
 }
