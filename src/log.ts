@@ -28,6 +28,8 @@ export const logEvents = {
   unknownRoot: 'credential.unknown_root',
   verified: 'credential.verified',
   unreachable: 'credential.verification_unreachable',
+  credentialFolderLoaded: 'credential_folder.loaded',
+  credentialFolderRejected: 'credential_folder.rejected',
 } as const;
 export type LogEvent = (typeof logEvents)[keyof typeof logEvents];
 
@@ -56,6 +58,10 @@ export const logEventMeanings: Record<LogEvent, string> = {
   'credential.unknown_root': 'The WWDR certificate does not chain to an Apple root: iPhones would not take its passes.',
   'credential.verified': 'The provider takes the credential.',
   'credential.verification_unreachable': 'The provider could not be asked; it is asked again soon.',
+  'credential_folder.loaded':
+    'The credential of a folder (GOOGLE_CREDENTIAL_DIR, APPLE_CREDENTIAL_DIR) is in use: `fingerprint`, `revision`, `expiresAt`, `warnings`.',
+  'credential_folder.rejected':
+    'What a credential folder holds now is not used (`problems`); the credential from before (`fingerprint`) stays in use.',
 };
 
 export interface LogSettings {

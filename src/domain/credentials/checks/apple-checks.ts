@@ -98,11 +98,25 @@ function shown(values: readonly string[], none: string): string {
   return values.length === 0 ? none : listed(values.map(cleaned));
 }
 
+const identifierFiles = { passTypeIdentifier: 'pass-type-identifier', teamIdentifier: 'team-identifier' } as const;
+
+/** Which identifier is wanted, and what to correct if it is the wrong one: the spec, or the file beside the certificate. */
+function wantedText(
+  { secret, spec }: AppleCandidate,
+  name: keyof typeof identifierFiles,
+): { found: string; correct: string } {
+  const file = identifierFiles[name];
+  return secret.folder
+    ? { found: `${file} says ${cleaned(spec[name])}`, correct: file }
+    : { found: `spec.apple.${name} is ${cleaned(spec[name])}`, correct: 'the spec' };
+}
+
 const checkPassType: Check = (candidate) => {
   const { signer, spec } = candidate;
   const values = valuesOf(signer.subject, 'userId');
   if (values.length === 1 && values[0] === spec.passTypeIdentifier) return undefined;
-  const message = `The certificate in ${signerPlace(candidate)} is for pass type ${shown(values, 'none')}; spec.apple.passTypeIdentifier is ${cleaned(spec.passTypeIdentifier)}. Use the certificate of that pass type, or correct the spec.`;
+  const wanted = wantedText(candidate, 'passTypeIdentifier');
+  const message = `The certificate in ${signerPlace(candidate)} is for pass type ${shown(values, 'none')}; ${wanted.found}. Use the certificate of that pass type, or correct ${wanted.correct}.`;
   return { reason: 'PassTypeMismatch', message };
 };
 
@@ -110,7 +124,8 @@ const checkTeam: Check = (candidate) => {
   const { signer, spec } = candidate;
   const values = valuesOf(signer.subject, 'organizationalUnit');
   if (values.length === 1 && values[0] === spec.teamIdentifier) return undefined;
-  const message = `The certificate in ${signerPlace(candidate)} is of team ${shown(values, 'none')}; spec.apple.teamIdentifier is ${cleaned(spec.teamIdentifier)}. Use the certificate of that team, or correct the spec.`;
+  const wanted = wantedText(candidate, 'teamIdentifier');
+  const message = `The certificate in ${signerPlace(candidate)} is of team ${shown(values, 'none')}; ${wanted.found}. Use the certificate of that team, or correct ${wanted.correct}.`;
   return { reason: 'TeamMismatch', message };
 };
 
@@ -130,7 +145,7 @@ const checkWwdrIssued: Check = ({ signer, wwdr, material, secret }) => {
     : generation === undefined
       ? 'Put the certificate there that issued the signer, or use a signer that Apple issued.'
       : `Put ${generation} there, from https://www.apple.com/certificateauthority/.`;
-  const message = `The WWDR certificate in ${place(secret, material.keys.authorities)} did not issue the signer: the signer was issued by ${issuer}, the Secret holds ${same}. ${advice}`;
+  const message = `The WWDR certificate in ${place(secret, material.keys.authorities)} did not issue the signer: the signer was issued by ${issuer}, the ${secret.folder ? 'folder' : 'Secret'} holds ${same}. ${advice}`;
   return { reason: 'WwdrMismatch', message };
 };
 
@@ -171,8 +186,8 @@ const checkNotAfter: Check = (candidate) => {
   return { reason: 'Expired', message: `${what} ${advice}` };
 };
 
-/** In their binding order: the first that fails is the reason. */
-export const appleChecks: readonly Check[] = [
+/** Whether it fits together, whatever the time is. In their binding order: the first that fails is the reason. */
+export const timelessAppleChecks: readonly Check[] = [
   checkKeyType,
   checkKeyLength,
   checkKeyMatch,
@@ -181,6 +196,7 @@ export const appleChecks: readonly Check[] = [
   checkTeam,
   checkWwdrIssued,
   checkWwdrAuthority,
-  checkNotBefore,
-  checkNotAfter,
 ];
+
+/** The same, and whether it is valid now. */
+export const appleChecks: readonly Check[] = [...timelessAppleChecks, checkNotBefore, checkNotAfter];

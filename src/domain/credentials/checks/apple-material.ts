@@ -36,7 +36,17 @@ const wwdrCertificate = 'the Apple WWDR certificate that issued the Pass Type ID
 const passKey = 'the private key of the Pass Type ID certificate';
 const requestAdvice = 'Upload the request at developer.apple.com and put the certificate that Apple returns there.';
 
-function signerRole({ keys }: AppleSpec): CertificateFileRole {
+const splitAdvice =
+  'Take it apart with openssl pkcs12 -nodes: the certificate goes into signer.pem, the private key into signer.key.';
+
+/** What to do with a PKCS#12 file where a certificate or a key belongs: a folder has no place for one. */
+function pkcs12Advice({ secret, spec: { keys } }: AppleInput): string {
+  if (secret.folder) return splitAdvice;
+  return `Put it under ${keys.pkcs12}, and remove ${keys.signerCertificate} and ${keys.signerKey}.`;
+}
+
+function signerRole(input: AppleInput): CertificateFileRole {
+  const { keys } = input.spec;
   const keyAdvice = `Put the certificate there, and the private key under ${keys.signerKey}.`;
   return {
     expected: passCertificate,
@@ -47,7 +57,7 @@ function signerRole({ keys }: AppleSpec): CertificateFileRole {
       'encrypted PKCS#8': keyAdvice,
       'encrypted PKCS#1': keyAdvice,
       'certificate request': requestAdvice,
-      'PKCS#12': `Put it under ${keys.pkcs12}, and remove ${keys.signerCertificate} and ${keys.signerKey}.`,
+      'PKCS#12': pkcs12Advice(input),
     },
   };
 }
@@ -57,19 +67,17 @@ const wwdrRole: CertificateFileRole = {
   advice: { unknown: 'Download it again from https://www.apple.com/certificateauthority/.' },
 };
 
-function readSeparateForm(
-  { secret, spec, tools }: AppleInput,
-  files: Extract<AppleFiles, { form: 'separate' }>,
-): Reading<AppleMaterial> {
-  const signers = readCertificateFile(secret, files.signerCertificate, signerRole(spec));
+function readSeparateForm(input: AppleInput, files: Extract<AppleFiles, { form: 'separate' }>): Reading<AppleMaterial> {
+  const { secret, spec, tools } = input;
+  const signers = readCertificateFile(secret, files.signerCertificate, signerRole(input));
   const authorities = readCertificateFile(secret, files.wwdr, wwdrRole);
   const privateKey = readPrivateKeyFile(
     {
       where: place(secret, files.signerKey.key),
       bytes: files.signerKey.bytes,
       expected: passKey,
-      advice: keyAdvice(spec),
-      passphrase: { key: spec.keys.passphrase, bytes: files.passphrase?.bytes },
+      advice: keyAdvice(input),
+      ...(!secret.folder && { passphrase: { key: spec.keys.passphrase, bytes: files.passphrase?.bytes } }),
     },
     tools.decryptPrivateKey,
   );
@@ -77,11 +85,12 @@ function readSeparateForm(
   return together<AppleMaterial>({ signers, authorities, privateKey, keys: found(keys) });
 }
 
-function keyAdvice({ keys }: AppleSpec): Partial<Record<'certificate' | 'certificate request' | 'PKCS#12', string>> {
+function keyAdvice(input: AppleInput): Partial<Record<'certificate' | 'certificate request' | 'PKCS#12', string>> {
+  const { keys } = input.spec;
   return {
     certificate: `Put the private key there, and the certificate under ${keys.signerCertificate}.`,
     'certificate request': 'Put the private key there with which the request was made.',
-    'PKCS#12': `Put it under ${keys.pkcs12}, and remove ${keys.signerCertificate} and ${keys.signerKey}.`,
+    'PKCS#12': pkcs12Advice(input),
   };
 }
 

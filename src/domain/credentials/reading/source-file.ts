@@ -12,6 +12,8 @@ export interface SourceFile {
 /** The decoded data of a Secret, and its name for messages. */
 export interface SourceSecret {
   name: string;
+  /** It is read as files, from where the live Secret is mounted: messages name files, and keys have no passphrase. */
+  folder?: true;
   data: Readonly<Record<string, Uint8Array>>;
 }
 
@@ -28,9 +30,9 @@ export function contentOf(secret: SourceSecret, key: string): SourceFile | undef
   return file?.bytes.some((byte) => byte !== 0x20 && (byte < 0x09 || byte > 0x0d)) ? file : undefined;
 }
 
-/** `signer.pem of Secret apple-wallet-source`. */
+/** `signer.pem of Secret apple-wallet-source`; of a folder, which is named before the message, `signer.pem`. */
 export function place(secret: SourceSecret, key: string): string {
-  return `${cleaned(key)} of Secret ${cleaned(secret.name)}`;
+  return secret.folder ? cleaned(key) : `${cleaned(key)} of Secret ${cleaned(secret.name)}`;
 }
 
 /** DataKeyMissing: says which keys are missing or empty, and what the Secret holds instead. */

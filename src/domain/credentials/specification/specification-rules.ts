@@ -1,4 +1,5 @@
 import type { FieldError } from './structural-schema.ts';
+import { identifierPatterns } from '../identifiers.ts';
 import type { AppleSpec, GoogleSpec, WalletCredentialSpec } from '../wallet-credential.ts';
 
 /** A spec with its defaults, of which nothing is known but its types. */
@@ -98,14 +99,14 @@ function appleErrors({ passTypeIdentifier, teamIdentifier, keys }: AppleSpec): F
       'passphrase must be a data key of its own',
     ),
     ...unless(
-      /^pass([.][A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)+$/.test(passTypeIdentifier),
+      identifierPatterns.passTypeIdentifier.test(passTypeIdentifier),
       'spec.apple.passTypeIdentifier',
       `"${passTypeIdentifier}" is not a pass type identifier; write "pass." and a reverse-DNS name, as in ` +
         'pass.com.example.loyalty (developer.apple.com shows it under Identifiers, Pass Type IDs)',
       'must be "pass." and a reverse-DNS name, as in pass.com.example.loyalty',
     ),
     ...unless(
-      /^[A-Z0-9]{10}$/.test(teamIdentifier),
+      identifierPatterns.teamIdentifier.test(teamIdentifier),
       'spec.apple.teamIdentifier',
       `"${teamIdentifier}" is not a team identifier; write its 10 upper-case letters and digits, as in ABCDE12345 ` +
         '(developer.apple.com shows it under Membership details)',
@@ -121,7 +122,7 @@ function googleErrors({ issuerId, key }: GoogleSpec): FieldError[] {
     '(pay.google.com/business/console shows it under Google Wallet API)';
   const short = 'must be decimal digits in quotes, as in "3388000000012345678"';
   return [
-    ...unless(/^[0-9]{1,20}$/.test(issuerId), 'spec.google.issuerId', message, short),
+    ...unless(identifierPatterns.issuerId.test(issuerId), 'spec.google.issuerId', message, short),
     ...dataKeyErrors('spec.google.key', key),
   ];
 }
