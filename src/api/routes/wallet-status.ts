@@ -1,0 +1,128 @@
+import type { Knex } from 'knex';
+import { z } from 'zod';
+import type { CredentialFolder } from '../../adapters/credential-folder/credential-folder.ts';
+import type { CredentialFolders } from '../../adapters/credential-folder/open-folders.ts';
+import type { Provider } from '../../domain/credentials/wallet-credential.ts';
+import { operation, type Operation } from '../operation.ts';
+import { instant } from '../schemas.ts';
+
+const rejection = z
+  .object({
+    since: instant,
+    problems: z.array(z.string()).meta({ description: 'Each with its path and what to do; never key material.' }),
+  })
+  .meta({
+    description: 'The credential folder holds something else by now, which is not used: the credential from before is.',
+  });
+
+const lastSync = z
+  .object({ run: z.string(), finished_at: instant, failed: z.int() })
+  .meta({ description: 'The last run of sync-wallets that ended.' });
+
+const platformStatus = z.object({
+  fingerprint: z.string().nullable().meta({
+    description:
+      'SHA-256 of the credential that this replica uses; an old key may be deleted when every replica shows the new one. null: not configured.',
+  }),
+  revision: z
+    .int()
+    .nullable()
+    .meta({ description: 'Of the WalletCredential; null: not known, as in a folder without metadata.json.' }),
+  expires_at: instant
+    .nullable()
+    .meta({ description: 'The earliest end of its certificates; null: it has none, as the keys of Google.' }),
+  days_left: z.int().nullable().meta({
+    description: 'Whole days until `expires_at`, downwards; negative after it.',
+    example: 211,
+  }),
+  rotate_by: instant
+    .nullable()
+    .meta({ description: 'When the key is to be replaced; null: not known, or no interval.' }),
+  rejected: rejection.nullable(),
+  warnings: z.array(z.string()).meta({ description: 'What is to be known of the credential although it is used.' }),
+  last_sync: lastSync.nullable().meta({ description: 'null: no run is known.' }),
+  stale_passes: z.int().meta({ description: 'Passes whose latest content has not reached the platform.' }),
+  stopped: z
+    .boolean()
+    .nullable()
+    .meta({ description: 'Whether sending was stopped because the platform refuses the credential; null: not known.' }),
+});
+
+const walletStatus = z.object({
+  replica: z
+    .string()
+    .meta({ description: 'Host name of the process that answered: the credentials are what it uses.' }),
+  google_configured: z.boolean(),
+  apple_configured: z.boolean(),
+  google: platformStatus,
+  apple: platformStatus,
+});
+
+type PlatformStatus = z.input<typeof platformStatus>;
+
+export interface WalletStatusDeps {
+  /** A wallet that is not configured has none. */
+  folders: CredentialFolders;
+  /** Host name of this process. */
+  replica: string;
+}
+
+/** GET /wallet-status: what is known of each wallet's credential and passes, for people and probes. */
+export function walletStatusOperation({ folders, replica }: WalletStatusDeps): Operation {
+  return operation({
+    operationId: 'getWalletStatus',
+    method: 'GET',
+    path: '/api/v1/admin/loyalty/wallet-status',
+    tag: 'Loyalty - Admin',
+    summary: 'Show the state of the wallets',
+    description:
+      'Which wallets are configured, which credential the answering replica uses for each and until when, and how many passes wait to be sent. `last_sync` and `stopped` are null until wallets are synchronized.',
+    scopes: ['admin', 'admin:read'],
+    responses: { 200: { description: 'The state of both wallets.', schema: walletStatus } },
+    handler: async (_input, { database, now = new Date() }) => {
+      const stale = await stalePasses(database);
+      const { google, apple } = folders;
+      return {
+        status: 200,
+        body: {
+          replica,
+          google_configured: google !== undefined,
+          apple_configured: apple !== undefined,
+          google: statusOf(google, stale.google, now),
+          apple: statusOf(apple, stale.apple, now),
+        },
+      };
+    },
+  });
+}
+
+async function stalePasses(database: Knex): Promise<Record<Provider, number>> {
+  const rows = await database('passes')
+    .whereNotNull('stale_since')
+    .groupBy('platform')
+    .select<{ platform: Provider; passes: number }[]>('platform', database.raw('count(*) AS passes'));
+  return { google: 0, apple: 0, ...Object.fromEntries(rows.map(({ platform, passes }) => [platform, passes])) };
+}
+
+function instantOf(text: string | undefined): Date | null {
+  return text === undefined ? null : new Date(text);
+}
+
+function statusOf(folder: CredentialFolder | undefined, stale: number, now: Date): PlatformStatus {
+  const credential = folder?.current();
+  const rejected = folder?.rejected();
+  const expiresAt = instantOf(credential?.expiresAt);
+  return {
+    fingerprint: credential?.fingerprint ?? null,
+    revision: credential?.metadata?.revision ?? null,
+    expires_at: expiresAt,
+    days_left: expiresAt && Math.floor((expiresAt.getTime() - now.getTime()) / 86_400_000),
+    rotate_by: instantOf(credential?.metadata?.rotateBy),
+    rejected: rejected ? { since: rejected.since, problems: [...rejected.problems] } : null,
+    warnings: credential?.warnings ?? [],
+    // Runs of sync-wallets are not recorded yet, so nothing is known of them.
+    last_sync: null,
+    stale_passes: stale,
+    stopped: null,
+  };
+}
