@@ -11,6 +11,8 @@ interface Setting<T> {
   default?: string;
   description: string;
   secret?: boolean;
+  /** It has no default, and its absence is a problem. */
+  required?: true;
 }
 
 function setting<T>(schema: z.ZodType<T, string>, description: string, fallback?: string): Setting<T> {
@@ -41,6 +43,12 @@ const objectName = z
 function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
+const databaseUrl = z
+  .string()
+  .refine(
+    (value) => URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol),
+    'must be a URL such as postgres://user:password@host:5432/database (percent-encode what is special in the password)',
+  );
 
 const common = {
   LOG_LEVEL: setting(
@@ -83,6 +91,15 @@ const providers = {
   ),
 };
 
+const database = {
+  DATABASE_URL: {
+    schema: databaseUrl,
+    description: 'PostgreSQL 15 or newer: postgres://user:password@host:5432/database, with ?sslmode=… and the like.',
+    secret: true,
+    required: true,
+  },
+} as const;
+
 /** Every setting of every process, by command. The reference and `loyalty config` are made from this table. */
 export const settings = {
   controller: {
@@ -102,6 +119,7 @@ export const settings = {
     LEASE_NAME: setting(objectName, 'Name of the Lease.', 'loyalty-controller'),
     ...providers,
   },
+  migrate: database,
 } as const;
 
 export type Command = keyof typeof settings;
@@ -163,9 +181,16 @@ export function readConfig<C extends Command>(command: C, environment: Environme
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, definition] of Object.entries<Setting<unknown>>(settings[command])) {
+    const before = problems.length;
     const found = readVariable(name, environment, problems);
     const raw = found?.raw ?? definition.default;
-    if (raw === undefined) continue;
+    if (raw === undefined) {
+      // A file that cannot be read is a problem already.
+      if (definition.required && problems.length === before) {
+        problems.push(`${name} is not set. ${definition.description}`);
+      }
+      continue;
+    }
     const parsed = definition.schema.safeParse(raw);
     if (parsed.success) values[name] = parsed.data;
     else
