@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { Merchant } from '../../adapters/postgres/models/merchant.ts';
+import { isTimeZone } from '../../domain/ledger/time-zone.ts';
+import { operation } from '../operation.ts';
+import { id, instant, page, pageQuery, text } from '../schemas.ts';
+import { changedFields } from './changed-fields.ts';
+import { instantOrClock } from './database-clock.ts';
+import { found } from './not-found.ts';
+import { pageOf } from './page-of.ts';
+import { admin } from './paths.ts';
+import { recordAudit } from './record-audit.ts';
+
+const name = text(200).meta({ description: 'For people.', example: 'Bäckerei Vogel' });
+const timezone = text(64).refine(isTimeZone, 'must be a timezone of the IANA database, such as Europe/Berlin').meta({
+  description: 'IANA name. Days of expiry are calendar days of this timezone.',
+  example: 'Europe/Berlin',
+});
+
+const answered = z
+  .object({ id, name: z.string(), timezone: z.string(), created_at: instant, updated_at: instant })
+  .meta({
+    id: 'Merchant',
+    description: 'A tenant. Programs, customers, cards and store keys belong to one merchant each.',
+  });
+
+const params = z.object({ merchant_id: id });
+
+function merchantAnswer({ id, name, timezone, created_at, updated_at }: Merchant): z.input<typeof answered> {
+  return { id, name, timezone, created_at, updated_at };
+}
+
+export const createMerchant = operation({
+  operationId: 'createMerchant',
+  method: 'POST',
+  path: `${admin}/merchants`,
+  tag: 'Loyalty - Admin',
+  summary: 'Create a merchant',
+  description: 'Then create a program for it, and an API key of scope `store` with which its systems enrol and book.',
+  scopes: ['admin'],
+  body: z.strictObject({ name, timezone }),
+  responses: { 201: { description: 'The merchant.', schema: answered, headers: z.object({ Location: z.string() }) } },
+  async handler({ body }, context) {
+    const row = await Merchant.query(context.database)
+      .insert({ ...body, ...(context.now && { created_at: context.now, updated_at: context.now }) })
+      .returning('*');
+    await recordAudit(context, {
+      action: 'merchant.created',
+      merchantId: row.id,
+      subjectId: row.id,
+      details: { name: row.name, timezone: row.timezone },
+    });
+    const headers = { Location: `${admin}/merchants/${row.id}` };
+    return { status: 201, headers, body: merchantAnswer(row) };
+  },
+});
+
+export const listMerchants = operation({
+  operationId: 'listMerchants',
+  method: 'GET',
+  path: `${admin}/merchants`,
+  tag: 'Loyalty - Admin',
+  summary: 'List the merchants',
+  description: 'Newest first.',
+  scopes: ['admin', 'admin:read'],
+  query: z.object(pageQuery(z.uuid())),
+  responses: { 200: { description: 'A page of merchants.', schema: page(answered).meta({ id: 'MerchantPage' }) } },
+  async handler({ query: { limit, cursor } }, { database }) {
+    const rows = await Merchant.query(database)
+      .modify((query) => cursor !== undefined && query.where('id', '<', cursor))
+      .orderBy('id', 'desc')
+      .limit(limit + 1);
+    return { status: 200, body: pageOf(rows, limit, { item: merchantAnswer, position: (row) => row.id }) };
+  },
+});
+
+export const readMerchant = operation({
+  operationId: 'readMerchant',
+  method: 'GET',
+  path: `${admin}/merchants/{merchant_id}`,
+  tag: 'Loyalty - Admin',
+  summary: 'Read a merchant',
+  description: 'By its id.',
+  scopes: ['admin', 'admin:read'],
+  params,
+  responses: { 200: { description: 'The merchant.', schema: answered } },
+  async handler({ params: { merchant_id } }, { database }) {
+    const row = await Merchant.query(database).findById(merchant_id);
+    return { status: 200, body: merchantAnswer(found(row, 'merchant', merchant_id)) };
+  },
+});
+
+export const changeMerchant = operation({
+  operationId: 'changeMerchant',
+  method: 'PATCH',
+  path: `${admin}/merchants/{merchant_id}`,
+  tag: 'Loyalty - Admin',
+  summary: 'Change a merchant',
+  description:
+    'Members that are absent stay as they are. Another timezone counts for points that are earned from then on, and for the next earn or redeem of ' +
+    'cards whose points expire by inactivity; the expiry of points that exist does not move.',
+  scopes: ['admin'],
+  params,
+  body: z.strictObject({ name: name.optional(), timezone: timezone.optional() }),
+  responses: { 200: { description: 'The merchant as it is now.', schema: answered } },
+  async handler({ params: { merchant_id }, body }, context) {
+    const before = await Merchant.query(context.database).findById(merchant_id).forUpdate();
+    const row = found(before, 'merchant', merchant_id);
+    const changes = changedFields(row, body as Partial<Merchant>);
+    if (Object.keys(changes).length > 0) {
+      const change = { ...(body as Partial<Merchant>), updated_at: instantOrClock(context.now) };
+      row.$set(await row.$query(context.database).patch(change).returning('*'));
+      const details = { changes };
+      await recordAudit(context, { action: 'merchant.changed', merchantId: row.id, subjectId: row.id, details });
+    }
+    return { status: 200, body: merchantAnswer(row) };
+  },
+});
