@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { Redacted } from './domain/redacted.ts';
 import { ConfigurationError, messageOf } from './errors.ts';
 
 /** Where the value of a setting came from. */
@@ -43,12 +44,45 @@ const objectName = z
 function isHttpUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
+/** An API key: 32 random bytes in base64url behind a mark that secret scanners can look for. */
+const apiKeyForm = /^olk_[\w-]{43}$/;
+const apiKeyRule =
+  'must be olk_ and the base64url form of 32 random bytes (43 characters), as this makes it: ' +
+  'echo "olk_$(head -c 32 /dev/urandom | base64 | tr +/ -_ | tr -d =)"';
 const databaseUrl = z
   .string()
   .refine(
     (value) => URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol),
     'must be a URL such as postgres://user:password@host:5432/database (percent-encode what is special in the password)',
   );
+
+const count = (minimum: number, maximum: number): z.ZodType<number, string> =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `must be an integer from ${minimum} to ${maximum}`)
+    .transform(Number)
+    .refine((value) => value >= minimum && value <= maximum, `must be an integer from ${minimum} to ${maximum}`);
+const origins = z
+  .string()
+  .transform((value) => value.split(',').map((origin) => origin.trim()))
+  .refine(
+    (list) => list.every((origin) => isHttpUrl(origin) && new URL(origin).origin === origin),
+    'must be origins separated by commas, such as https://shop.example.com (no path, no *)',
+  );
+
+/** A file of random bytes, at least 32 of them. */
+const keyFile = z.string().transform((path, context): Redacted<Buffer> => {
+  try {
+    const bytes = readFileSync(path);
+    if (bytes.length >= 32) return new Redacted(bytes);
+    context.addIssue(
+      `must name a file of at least 32 random bytes (head -c 32 /dev/urandom), but it has ${bytes.length}`,
+    );
+  } catch (error) {
+    context.addIssue(`must name a file that can be read: ${messageOf(error)}`);
+  }
+  return z.NEVER;
+});
 
 const common = {
   LOG_LEVEL: setting(
@@ -119,6 +153,50 @@ export const settings = {
     LEASE_NAME: setting(objectName, 'Name of the Lease.', 'loyalty-controller'),
     ...providers,
   },
+  api: {
+    ...common,
+    ...database,
+    DATABASE_POOL_SIZE: setting(
+      count(1, 1000),
+      'Connections to PostgreSQL that this process opens at most. All replicas together must stay below max_connections.',
+      '20',
+    ),
+    HOST: setting(text, 'Address that both servers listen on.', '0.0.0.0'),
+    PORT: setting(port, 'Port of the API, /docs, /openapi.json, /healthz and /readyz.', '3000'),
+    METRICS_PORT: setting(port, 'Port of /metrics.', '9090'),
+    PUBLIC_URL: setting<string | undefined>(
+      url,
+      'Under which URL the outside reaches this API, for links that it gives away.',
+    ),
+    BOOTSTRAP_ADMIN_KEY: {
+      schema: z.string().regex(apiKeyForm, apiKeyRule),
+      description:
+        'The first admin key, best from BOOTSTRAP_ADMIN_KEY_FILE: olk_ and 32 random bytes in base64url. Another key in its place ends the earlier one.',
+      secret: true,
+    } as Setting<string | undefined>,
+    PASS_TOKEN_KEY_FILE: setting<Redacted<Buffer> | undefined>(
+      keyFile,
+      'File of at least 32 random bytes, from which the tokens of Apple passes are made.',
+    ),
+    GOOGLE_CREDENTIAL_DIR: setting<string | undefined>(
+      text,
+      'Folder with the keys of the live Google Secret as files; absent: Google Wallet is off.',
+    ),
+    APPLE_CREDENTIAL_DIR: setting<string | undefined>(
+      text,
+      'Folder with the keys of the live Apple Secret as files; absent: Apple Wallet is off.',
+    ),
+    APPLE_ROOTS_FILE: providers.APPLE_ROOTS_FILE,
+    RATE_LIMIT_PER_MINUTE: setting(
+      count(1, 100_000_000),
+      'How many requests one API key may send in a minute to one replica.',
+      '60000',
+    ),
+    CORS_ALLOWED_ORIGINS: setting<string[] | undefined>(
+      origins,
+      'Origins whose pages may call the API from a browser, separated by commas; absent: none.',
+    ),
+  },
   migrate: database,
 } as const;
 
@@ -166,6 +244,11 @@ function readVariable(
   }
 }
 
+/** A setting as a message names it: with the file that its value was read from. */
+function named(name: string, origin: Origin | undefined): string {
+  return origin?.startsWith('file ') ? `${name} (${origin.slice('file '.length)} of ${name}_FILE)` : name;
+}
+
 function shown(setting: Setting<unknown>, raw: string | undefined): string {
   if (raw === undefined) return 'nothing';
   return setting.secret
@@ -195,7 +278,7 @@ export function readConfig<C extends Command>(command: C, environment: Environme
     if (parsed.success) values[name] = parsed.data;
     else
       problems.push(
-        `${name} is ${shown(definition, raw)}: it ${parsed.error.issues.map((issue) => issue.message).join(', ')}.`,
+        `${named(name, found?.origin)} is ${shown(definition, raw)}: it ${parsed.error.issues.map((issue) => issue.message).join(', ')}.`,
       );
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
