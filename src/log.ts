@@ -30,6 +30,16 @@ export const logEvents = {
   unreachable: 'credential.verification_unreachable',
   credentialFolderLoaded: 'credential_folder.loaded',
   credentialFolderRejected: 'credential_folder.rejected',
+  apiStarted: 'api.started',
+  apiReady: 'api.ready',
+  apiNotReady: 'api.not_ready',
+  apiStopping: 'api.stopping',
+  apiStopped: 'api.stopped',
+  apiRequest: 'api.request',
+  apiFailed: 'api.failed',
+  apiUnavailable: 'api.unavailable',
+  apiBackgroundFailed: 'api.background_failed',
+  apiBootstrapKeyRevoked: 'api.bootstrap_key_revoked',
 } as const;
 export type LogEvent = (typeof logEvents)[keyof typeof logEvents];
 
@@ -62,6 +72,19 @@ export const logEventMeanings: Record<LogEvent, string> = {
     'The credential of a folder (GOOGLE_CREDENTIAL_DIR, APPLE_CREDENTIAL_DIR) is in use: `fingerprint`, `revision`, `expiresAt`, `warnings`.',
   'credential_folder.rejected':
     'What a credential folder holds now is not used (`problems`); the credential from before (`fingerprint`) stays in use.',
+  'api.started':
+    'The API listens on `port`, and /metrics on `metrics_port`. It is ready once the schema of the database fits.',
+  'api.ready': 'The schema of the database fits: requests are answered.',
+  'api.not_ready': 'The database cannot be reached or lacks migrations (`reason`); it is looked at again every second.',
+  'api.stopping': 'SIGTERM or SIGINT arrived: nothing new is accepted, and requests in work finish.',
+  'api.stopped': 'What was in work has ended.',
+  'api.request':
+    'A request was answered: `method`, `route`, `status`, `duration_ms`, `request_id`, `key_id`, and the `problem`, if any.',
+  'api.failed': 'A defect: a request was answered with 500. Please report it with this line.',
+  'api.unavailable': 'The database was away or busy, and a request was answered with 503.',
+  'api.background_failed': 'Housekeeping (`task`) failed; it is tried again at its next turn.',
+  'api.bootstrap_key_revoked':
+    'BOOTSTRAP_ADMIN_KEY was revoked, or replaced by another one before: it does not work. Generate a new one.',
 };
 
 export interface LogSettings {

@@ -79,6 +79,33 @@ export const metrics = {
     labels: ['resource', 'reason'],
   },
   loyalty_controller_leader: { type: 'gauge', help: 'Whether this replica holds the Lease.', labels: [] },
+  loyalty_http_request_duration_seconds: {
+    type: 'histogram',
+    help: 'How long the API took to answer, by route template; `none` where no route fits.',
+    labels: ['method', 'route', 'status'],
+  },
+  loyalty_http_requests_in_flight: { type: 'gauge', help: 'Requests that are being answered.', labels: [] },
+  loyalty_http_unparsable_requests_total: {
+    type: 'counter',
+    help: 'What arrived and was no HTTP request, was too large in its headers or too slow, by status of the answer.',
+    labels: ['status'],
+  },
+  loyalty_database_pool_connections: {
+    type: 'gauge',
+    help: 'Connections of the pool to PostgreSQL: used, idle, or being opened.',
+    labels: ['state'],
+  },
+  loyalty_database_pool_waiting: {
+    type: 'gauge',
+    help: 'Requests that wait for a connection of the pool.',
+    labels: [],
+  },
+  loyalty_database_pool_size: { type: 'gauge', help: 'DATABASE_POOL_SIZE.', labels: [] },
+  loyalty_event_loop_lag_seconds: {
+    type: 'gauge',
+    help: 'How late the event loop was since the last scrape (quantiles of the delay of a timer).',
+    labels: ['quantile'],
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof metrics;
