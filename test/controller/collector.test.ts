@@ -209,7 +209,8 @@ describe('collector', () => {
 
   it('says of every metric of ours what the reference says', async () => {
     const text = await scene().collector.registry.metrics();
-    for (const [name, { help, type }] of Object.entries(metrics)) {
+    const own = Object.entries(metrics).filter(([name]) => /^loyalty_(wallet_credential|controller)_/.test(name));
+    for (const [name, { help, type }] of own) {
       assert.ok(text.includes(`# HELP ${name} ${help}\n# TYPE ${name} ${type}`), name);
     }
   });

@@ -1,6 +1,6 @@
 import { nounsOf, readContents } from '../reading/contents.ts';
 import { found, refuse, type Finding, type Reading } from '../reading/finding.ts';
-import { firstMistake, nestingOf, type JsonMistake } from '../reading/json-text.ts';
+import { firstMistake, nestingOf, type JsonMistake } from '../../json-text.ts';
 import { limits } from '../reading/limits.ts';
 import { place, type SourceFile, type SourceSecret } from '../reading/source-file.ts';
 

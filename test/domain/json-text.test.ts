@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { firstMistake, nestingOf } from '../../../../src/domain/credentials/reading/json-text.ts';
+import { firstMistake, nestingOf } from '../../src/domain/json-text.ts';
 
 describe('where a text stops being JSON', () => {
   const cases: Record<string, [text: string, kind: string, line: number, column: number]> = {
