@@ -7,6 +7,7 @@ import { Problem } from '../problems.ts';
 import { id, instant, page, pageQuery, text } from '../schemas.ts';
 import { actorOf } from './actor.ts';
 import { instantOrClock } from './database-clock.ts';
+import { given, newestFirst } from './newest-first.ts';
 import { found } from './not-found.ts';
 import { pageOf } from './page-of.ts';
 import { admin } from './paths.ts';
@@ -99,11 +100,7 @@ export const listApiKeys = operation({
   }),
   responses: { 200: { description: 'A page of API keys.', schema: page(answered).meta({ id: 'ApiKeyPage' }) } },
   async handler({ query: { merchant_id, limit, cursor } }, { database }) {
-    const rows = await ApiKey.query(database)
-      .modify((query) => merchant_id !== undefined && query.where({ merchant_id }))
-      .modify((query) => cursor !== undefined && query.where('id', '<', cursor))
-      .orderBy('id', 'desc')
-      .limit(limit + 1);
+    const rows = await newestFirst(ApiKey.query(database).where(given({ merchant_id })), { limit, cursor });
     return { status: 200, body: pageOf(rows, limit, { item: apiKeyAnswer, position: (row) => row.id }) };
   },
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AuditRecord } from '../../adapters/postgres/models/audit-record.ts';
 import { operation } from '../operation.ts';
 import { id, instant, page, pageQuery, text } from '../schemas.ts';
+import { given, newestFirst } from './newest-first.ts';
 import { pageOf } from './page-of.ts';
 import { admin } from './paths.ts';
 
@@ -42,13 +43,10 @@ export const listAudit = operation({
   }),
   responses: { 200: { description: 'A page of the audit.', schema: page(answered).meta({ id: 'AuditPage' }) } },
   async handler({ query: { merchant_id, subject, action, limit, cursor } }, { database }) {
-    const rows = await AuditRecord.query(database)
-      .modify((query) => merchant_id !== undefined && query.where({ merchant_id }))
-      .modify((query) => subject !== undefined && query.where({ subject_id: subject }))
-      .modify((query) => action !== undefined && query.where({ action }))
-      .modify((query) => cursor !== undefined && query.where('id', '<', cursor))
-      .orderBy('id', 'desc')
-      .limit(limit + 1);
+    const rows = await newestFirst(
+      AuditRecord.query(database).where(given({ merchant_id, subject_id: subject, action })),
+      { limit, cursor },
+    );
     return { status: 200, body: pageOf(rows, limit, { item: auditAnswer, position: (row) => row.id }) };
   },
 });

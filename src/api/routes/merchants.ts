@@ -5,6 +5,7 @@ import { operation } from '../operation.ts';
 import { id, instant, page, pageQuery, text } from '../schemas.ts';
 import { changedFields } from './changed-fields.ts';
 import { instantOrClock } from './database-clock.ts';
+import { newestFirst } from './newest-first.ts';
 import { found } from './not-found.ts';
 import { pageOf } from './page-of.ts';
 import { admin } from './paths.ts';
@@ -65,10 +66,7 @@ export const listMerchants = operation({
   query: z.object(pageQuery(z.uuid())),
   responses: { 200: { description: 'A page of merchants.', schema: page(answered).meta({ id: 'MerchantPage' }) } },
   async handler({ query: { limit, cursor } }, { database }) {
-    const rows = await Merchant.query(database)
-      .modify((query) => cursor !== undefined && query.where('id', '<', cursor))
-      .orderBy('id', 'desc')
-      .limit(limit + 1);
+    const rows = await newestFirst(Merchant.query(database), { limit, cursor });
     return { status: 200, body: pageOf(rows, limit, { item: merchantAnswer, position: (row) => row.id }) };
   },
 });

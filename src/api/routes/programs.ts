@@ -5,6 +5,7 @@ import { operation } from '../operation.ts';
 import { id, instant, page, pageQuery } from '../schemas.ts';
 import { changedFields } from './changed-fields.ts';
 import { instantOrClock } from './database-clock.ts';
+import { given, newestFirst } from './newest-first.ts';
 import { found } from './not-found.ts';
 import { pageOf } from './page-of.ts';
 import { admin } from './paths.ts';
@@ -64,11 +65,7 @@ export const listPrograms = operation({
   }),
   responses: { 200: { description: 'A page of programs.', schema: page(answered).meta({ id: 'ProgramPage' }) } },
   async handler({ query: { merchant_id, limit, cursor } }, { database }) {
-    const rows = await Program.query(database)
-      .modify((query) => merchant_id !== undefined && query.where({ merchant_id }))
-      .modify((query) => cursor !== undefined && query.where('id', '<', cursor))
-      .orderBy('id', 'desc')
-      .limit(limit + 1);
+    const rows = await newestFirst(Program.query(database).where(given({ merchant_id })), { limit, cursor });
     return { status: 200, body: pageOf(rows, limit, { item: programAnswer, position: (row) => row.id }) };
   },
 });
