@@ -69,6 +69,16 @@ export const problems = {
     title: 'The entry cannot be voided',
     when: 'Only earn, redeem and adjust entries can be voided.',
   },
+  'already-restored': {
+    status: 409,
+    title: 'The points were restored',
+    when: 'The points of an expire entry are restored at most once.',
+  },
+  'expiry-in-past': {
+    status: 409,
+    title: 'The expiry has passed',
+    when: '`expires_at` is not later than now.',
+  },
   'nothing-to-restore': {
     status: 409,
     title: 'Nothing to restore',
