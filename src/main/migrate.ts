@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
-import { openDatabase } from '../adapters/postgres/database.ts';
 import { rehearse } from '../adapters/postgres/dry-run.ts';
-import { migrate, type Migrated, migrationPoolSize, migrationSettings } from '../adapters/postgres/migrate.ts';
+import { migrate, type Migrated, openForMigrations } from '../adapters/postgres/migrate.ts';
 import { readSchema } from '../adapters/postgres/schema.ts';
 import { describeDatabase, explainDatabaseError, requireSuitable } from '../adapters/postgres/usable-database.ts';
 import { readConfig } from '../config.ts';
 
-type Knex = ReturnType<typeof openDatabase>;
+type Knex = ReturnType<typeof openForMigrations>;
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -37,12 +36,7 @@ async function printRehearsal(knex: Knex): Promise<void> {
 
 async function run({ dryRun }: { dryRun: boolean }): Promise<void> {
   const { DATABASE_URL: url } = readConfig('migrate', process.env);
-  const knex = openDatabase({
-    url,
-    poolSize: migrationPoolSize,
-    applicationName: 'loyalty migrate',
-    settings: migrationSettings,
-  });
+  const knex = openForMigrations(url);
   try {
     const { version } = await requireSuitable(knex, url);
     print(`The ${describeDatabase(url)}, PostgreSQL ${version}.`);

@@ -25,11 +25,8 @@ export interface Migrated {
   unknown: string[];
 }
 
-/** Two connections: one holds the lock, the other works. */
-export const migrationPoolSize = 2;
-
-/** PostgreSQL settings of both. A table that is in use is not waited for long: whoever wants it next would wait behind us. */
-export const migrationSettings = {
+/** A table that is in use is not waited for long: whoever wants it next would wait behind us. */
+const migrationSettings = {
   lock_timeout: '5s',
   statement_timeout: '0',
   idle_in_transaction_session_timeout: '0',
@@ -55,7 +52,7 @@ export function migrationConfig(migrations: readonly Migration[] = all): Knex.Mi
 /**
  * Brings the schema to the last migration of this build. Each migration and its record are one transaction, so it may be
  * killed at any time and run again; of several at once one works, and the others wait and then find nothing to do.
- * @param knex a pool of at least {@link migrationPoolSize} connections.
+ * @param knex at least two connections: one holds the lock, the other works.
  * @throws ExitError (70) naming the migration that failed, (75) when a table stayed in use, (78) when the schema is of another line.
  */
 export async function migrate(
@@ -80,14 +77,18 @@ export async function migrate(
   });
 }
 
+/** The database as migrations want it: destroy it after. */
+export function openForMigrations(url: string): Knex {
+  const knex = openDatabase({ url, poolSize: 2, applicationName: 'loyalty migrate', settings: migrationSettings });
+  // Knex prints to standard output what it throws as well.
+  const { logger } = knex.client as { logger: { warn: (message: string) => void } };
+  logger.warn = () => {};
+  return knex;
+}
+
 /** Opens the database, migrates it, and closes. */
 export async function migrateDatabase(url: string, options: MigrateOptions = {}): Promise<Migrated> {
-  const knex = openDatabase({
-    url,
-    poolSize: migrationPoolSize,
-    applicationName: 'loyalty migrate',
-    settings: migrationSettings,
-  });
+  const knex = openForMigrations(url);
   try {
     return await migrate(knex, options);
   } finally {
