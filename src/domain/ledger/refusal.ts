@@ -29,6 +29,6 @@ export function refuse(code: RefusalCode, detail: string, numbers: Refusal['numb
   return { code, detail, numbers };
 }
 
-export function isRefusal(decision: Decision): decision is Refusal {
-  return 'code' in decision;
+export function isRefusal(answer: object): answer is Refusal {
+  return 'code' in answer && 'detail' in answer && 'numbers' in answer;
 }

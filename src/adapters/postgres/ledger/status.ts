@@ -1,0 +1,44 @@
+import type { Knex } from 'knex';
+import { refuseIfClosed } from '../../../domain/ledger/rules.ts';
+import type { Refusal } from '../../../domain/ledger/refusal.ts';
+import { execute, type Statement } from '../statement.ts';
+import { type Card, type StoredCard, viewCard } from './card.ts';
+import type { CardChange } from './change.ts';
+import { lockCard } from './lock.ts';
+import { readOpenLots } from './lots.ts';
+
+const setStatus: Statement = {
+  name: 'ledger_set_status',
+  text: `
+    WITH stale AS (
+      UPDATE passes SET wanted_version = $4, stale_since = coalesce(stale_since, $5), changed_xid = pg_current_xact_id()
+      WHERE merchant_id = $1 AND card_id = $2 AND voided_at IS NULL
+    )
+    UPDATE cards SET status = $3, version = $4 WHERE merchant_id = $1 AND id = $2`,
+};
+
+/** Freezes a card: nothing is earned, redeemed or voided until it is unfrozen. Frozen already: nothing changes. Needs a transaction. */
+export function freeze(database: Knex, change: CardChange): Promise<{ card: Card } | Refusal | undefined> {
+  return changeStatus(database, change, 'frozen');
+}
+
+/** Makes a frozen card active again. Active already: nothing changes. Needs a transaction. */
+export function unfreeze(database: Knex, change: CardChange): Promise<{ card: Card } | Refusal | undefined> {
+  return changeStatus(database, change, 'active');
+}
+
+async function changeStatus(
+  database: Knex,
+  { merchantId, cardId, now }: CardChange,
+  status: 'active' | 'frozen',
+): Promise<{ card: Card } | Refusal | undefined> {
+  const card = await lockCard(database, merchantId, cardId);
+  if (card === undefined) return undefined;
+  const refusal = refuseIfClosed(card);
+  if (refusal !== undefined) return refusal;
+  const { lots, instant } = await readOpenLots(database, card, now);
+  if (card.status === status) return { card: viewCard(card, lots, instant) };
+  const changed: StoredCard = { ...card, status, version: card.version + 1 };
+  await execute(database, setStatus, [merchantId, cardId, status, changed.version, instant]);
+  return { card: viewCard(changed, lots, instant) };
+}

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import { openDatabase } from '../../../../src/adapters/postgres/database.ts';
+import type { ExpiryTerms } from '../../../../src/domain/ledger/posting.ts';
+import type { PostgresVersion } from '../../../support/postgres/postgres.ts';
+import { sharedPostgres } from '../../../support/postgres/shared-postgres.ts';
+
+/** A database of its own with a ledger, and rows for it. */
+export interface World extends AsyncDisposable {
+  database: Knex;
+  merchant(timezone?: string): Promise<string>;
+  program(merchantId: string, expiry: ExpiryTerms): Promise<string>;
+  card(merchantId: string, programId: string): Promise<CardRows>;
+}
+
+export interface CardRows {
+  merchantId: string;
+  cardId: string;
+  customerId: string;
+}
+
+/** What every change of a test gives as its cause. */
+export const cause = { actor: 'test', reason: null, reference: null };
+
+export async function createWorld(version: PostgresVersion = 18, poolSize = 4): Promise<World> {
+  const postgres = await sharedPostgres(version);
+  const { url, drop } = await postgres.createDatabase();
+  const database = openDatabase({ url, poolSize, applicationName: 'ledger-test', settings: { lock_timeout: '30s' } });
+  return {
+    database,
+    merchant: (timezone = 'Europe/Berlin') => insert(database, 'merchants', { name: 'Kiosk', timezone }),
+    program: (merchantId, expiry) => insertProgram(database, merchantId, expiry),
+    card: (merchantId, programId) => insertCard(database, merchantId, programId),
+    [Symbol.asyncDispose]: async () => {
+      await database.destroy();
+      await drop();
+    },
+  };
+}
+
+async function insert(database: Knex, table: string, row: object): Promise<string> {
+  const [inserted] = await database<{ id: string }>(table).insert(row).returning('id');
+  if (inserted === undefined) throw new Error(`${table}: INSERT answered no row`);
+  return inserted.id;
+}
+
+function insertProgram(database: Knex, merchantId: string, expiry: ExpiryTerms): Promise<string> {
+  const terms =
+    expiry.mode === 'none'
+      ? { expiry_mode: 'none' }
+      : { expiry_mode: expiry.mode, expiry_days: expiry.days, expiry_rounding: expiry.rounding };
+  return insert(database, 'programs', { merchant_id: merchantId, name: 'Stamps', points_name: 'stamps', ...terms });
+}
+
+async function insertCard(database: Knex, merchantId: string, programId: string): Promise<CardRows> {
+  const customer = { merchant_id: merchantId, external_id: randomUUID(), name: 'Ada' };
+  const customerId = await insert(database, 'customers', customer);
+  const cardId = await insert(database, 'cards', {
+    merchant_id: merchantId,
+    program_id: programId,
+    customer_id: customerId,
+    number: randomUUID(),
+  });
+  await database('passes').insert(
+    ['google', 'apple'].map((platform) => ({
+      merchant_id: merchantId,
+      card_id: cardId,
+      platform,
+      object_id: randomUUID(),
+      wanted_version: 1,
+      synced_version: 1,
+    })),
+  );
+  return { merchantId, cardId, customerId };
+}
