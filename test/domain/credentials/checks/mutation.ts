@@ -13,7 +13,7 @@ export function randomNumbers(seed: number): () => number {
 
 export type Data = Record<string, Buffer>;
 
-interface Chance {
+export interface Chance {
   /** An integer from 0 up to and without `bound`. */
   below: (bound: number) => number;
   pick: <T>(choices: readonly T[]) => T;
