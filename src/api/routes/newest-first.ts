@@ -2,8 +2,8 @@ import type { Model, QueryBuilder } from 'objection';
 
 interface Wanted {
   limit: number;
-  /** Id behind which the page begins. */
-  cursor?: string | undefined;
+  /** Id, or what orders the rows instead, behind which the page begins. */
+  cursor?: string | number | undefined;
 }
 
 /** The rows of a page and one more, newest first: ids of version 7 grow with time. */

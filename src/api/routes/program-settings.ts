@@ -23,12 +23,10 @@ export const expiry = z
     z
       .strictObject({ mode: z.literal('fixed'), ...expiring })
       .meta({ description: 'So many days after they were earned.' }),
-    z
-      .strictObject({ mode: z.literal('inactivity'), ...expiring })
-      .meta({
-        description:
-          'All points of a card expire so many days after its last earn or redeem; nothing else counts as activity.',
-      }),
+    z.strictObject({ mode: z.literal('inactivity'), ...expiring }).meta({
+      description:
+        'All points of a card expire so many days after its last earn or redeem; nothing else counts as activity.',
+    }),
   ])
   .meta({ id: 'Expiry', example: { mode: 'fixed', days: 365, rounding: 'end_of_day' } });
 

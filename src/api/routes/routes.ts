@@ -1,0 +1,45 @@
+import type { Operation } from '../operation.ts';
+import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
+import { listAudit } from './audit.ts';
+import { adjustPoints, restorePoints } from './card-points.ts';
+import { freezeCard, unfreezeCard } from './card-status.ts';
+import { readAdminCard, searchCards } from './cards-admin.ts';
+import { enrolCard, findCard, readStoreCard } from './cards-store.ts';
+import { eraseCustomerOperation } from './customers.ts';
+import { earnPoints, listEntries, redeemPoints, voidCardEntry } from './entries.ts';
+import { changeMerchant, createMerchant, listMerchants, readMerchant } from './merchants.ts';
+import { changeProgram, createProgram, listPrograms, readProgram } from './programs.ts';
+import { type WalletStatusDeps, walletStatusOperation } from './wallet-status.ts';
+
+/** Every operation of the API, in the order in which the documentation lists them. */
+export function routes(deps: WalletStatusDeps): readonly Operation[] {
+  return [
+    enrolCard,
+    findCard,
+    readStoreCard,
+    earnPoints,
+    redeemPoints,
+    listEntries,
+    voidCardEntry,
+    createMerchant,
+    listMerchants,
+    readMerchant,
+    changeMerchant,
+    createProgram,
+    listPrograms,
+    readProgram,
+    changeProgram,
+    searchCards,
+    readAdminCard,
+    adjustPoints,
+    restorePoints,
+    freezeCard,
+    unfreezeCard,
+    eraseCustomerOperation,
+    createApiKey,
+    listApiKeys,
+    revokeApiKey,
+    listAudit,
+    walletStatusOperation(deps),
+  ];
+}
