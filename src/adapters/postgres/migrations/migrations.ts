@@ -3,6 +3,7 @@ import * as tenants from './0001-tenants.ts';
 import * as ledger from './0002-ledger.ts';
 import * as passes from './0003-passes.ts';
 import * as access from './0004-access.ts';
+import * as runs from './0005-runs.ts';
 
 /** One step of the schema. Expand first: what an older process reads or writes is removed a release later at the earliest. */
 export interface Migration {
@@ -17,4 +18,5 @@ export const migrations: readonly Migration[] = [
   { name: '0002-ledger', ...ledger },
   { name: '0003-passes', ...passes },
   { name: '0004-access', ...access },
+  { name: '0005-runs', ...runs },
 ];
