@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { expireCards } from '../../src/adapters/postgres/ledger/expire.ts';
+import { openDatabase } from '../../src/adapters/postgres/database.ts';
+import type { ApiCall, RunningApi } from '../support/api-process.ts';
+
+export const store = '/api/v1/store/loyalty';
+export const admin = '/api/v1/admin/loyalty';
+
+export interface Merchant {
+  id: string;
+  programId: string;
+  /** An API key of scope store. */
+  key: string;
+}
+
+export interface NewCard {
+  id: string;
+  number: string;
+  customerId: string;
+  externalId: string;
+}
+
+/** Two merchants with a program each, and ways to put cards into any state. Everything is made through the API. */
+export interface World {
+  api: RunningApi;
+  home: Merchant;
+  other: Merchant;
+  adminKey: string;
+  readKey: string;
+  /** An admin key that was made for nothing but to be revoked. */
+  newKeyId(): Promise<string>;
+  newCard(merchant?: Merchant): Promise<NewCard>;
+  /** Answers the id of the entry. */
+  earn(card: NewCard, points: number): Promise<string>;
+  redeem(card: NewCard, points: number): Promise<string>;
+  adjust(card: NewCard, points: number): Promise<string>;
+  /** Zeroes what the card has, as expire-points will when it is due; answers the id of the expire entry. */
+  expire(card: NewCard): Promise<string>;
+}
+
+interface Identified {
+  id: string;
+}
+
+/** Makes them in the API that runs. */
+export async function createWorld(api: RunningApi): Promise<World> {
+  const { adminKey } = api;
+  const made = <Body>(path: string, call: ApiCall): Promise<Body> => create<Body>(api, path, call);
+  const newMerchant = async (name: string, timezone: string): Promise<Merchant> => {
+    const { id } = await made<Identified>(`${admin}/merchants`, { key: adminKey, body: { name, timezone } });
+    const expiry = { mode: 'fixed', days: 30, rounding: 'none' };
+    const program = { merchant_id: id, name: `${name} card`, points_name: 'points', expiry };
+    const { id: programId } = await made<Identified>(`${admin}/programs`, { key: adminKey, body: program });
+    return { id, programId, key: await newKey({ name: `Tills of ${name}`, scope: 'store', merchant_id: id }) };
+  };
+  const newKey = async (body: object): Promise<string> =>
+    (await made<{ key: string }>(`${admin}/api-keys`, { key: adminKey, body })).key;
+  const home = await newMerchant('Home', 'Europe/Berlin');
+  const other = await newMerchant('Other', 'America/New_York');
+  const book = async (action: string, { id }: NewCard, points: number): Promise<string> =>
+    (await made<{ entry: Identified }>(`${store}/cards/${id}/${action}`, { key: home.key, body: { points } })).entry.id;
+  return {
+    api,
+    home,
+    other,
+    adminKey,
+    readKey: await newKey({ name: 'Dashboards', scope: 'admin:read' }),
+    newKeyId: async () =>
+      (await made<Identified>(`${admin}/api-keys`, { key: adminKey, body: { name: 'Spare', scope: 'admin:read' } })).id,
+    newCard: (merchant = home) => enrol(api, merchant),
+    earn: (card, points) => book('earn', card, points),
+    redeem: (card, points) => book('redeem', card, points),
+    adjust: async (card, points) => {
+      const body = { points, reason: 'A correction' };
+      const call = { key: adminKey, body };
+      return (await made<{ entry: Identified }>(`${admin}/cards/${card.id}/adjust`, call)).entry.id;
+    },
+    expire: (card) => expire(api, home, card),
+  };
+}
+
+async function create<Body>(api: RunningApi, path: string, call: ApiCall): Promise<Body> {
+  const { status, text, body } = await api.call('POST', path, call);
+  assert.equal(status, 201, `POST ${path}: ${text}`);
+  return body as Body;
+}
+
+async function enrol(api: RunningApi, merchant: Merchant): Promise<NewCard> {
+  const externalId = `C-${randomBytes(6).toString('hex')}`;
+  const body = { program_id: merchant.programId, customer: { external_id: externalId, name: 'Ada' } };
+  const call = { key: merchant.key, body };
+  const card = await create<Identified & { number: string; customer: Identified }>(api, `${store}/cards`, call);
+  return { id: card.id, number: card.number, customerId: card.customer.id, externalId };
+}
+
+/** No endpoint does it: the job will. */
+async function expire(api: RunningApi, { id: merchantId }: Merchant, { id: cardId }: NewCard): Promise<string> {
+  const database = openDatabase({ url: api.database.url, poolSize: 1, applicationName: 'test' });
+  try {
+    const asOf = new Date(Date.now() + 365 * 86_400_000);
+    const cause = { actor: 'test', reason: null, reference: null, runId: null };
+    await database.transaction((transaction) =>
+      expireCards(transaction, { merchantId, asOf, cards: [cardId], ...cause }),
+    );
+    const where = { merchant_id: merchantId, card_id: cardId, kind: 'expire' };
+    const [entry] = await database('entries').where(where).orderBy('card_version', 'desc').limit(1).select('id');
+    return (entry as Identified).id;
+  } finally {
+    await database.destroy();
+  }
+}
