@@ -3,6 +3,7 @@ import type { ExpiryTerms } from '../../../src/domain/ledger/posting.ts';
 // A second calculation that shares nothing with the first: it looks at the clock of every minute. Slow, and hard to get wrong.
 
 const day = 86_400_000;
+const hour = 3_600_000;
 const minute = 60_000;
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
@@ -16,9 +17,10 @@ function shown(instant: number, timezone: string): number {
   return Date.parse(`${clock.format(instant).replace(' ', 'T')}Z`);
 }
 
+/** Offsets are within 14 hours, and no gap is longer than a day. */
 function minutesAround(local: number): number[] {
-  const start = Math.floor(local / minute) * minute - 2 * day;
-  return Array.from({ length: (4 * day) / minute }, (_, index) => start + index * minute);
+  const start = Math.floor(local / minute) * minute - 26 * hour;
+  return Array.from({ length: (52 * hour) / minute }, (_, index) => start + index * minute);
 }
 
 /** The expiry instant by its definition. For timezones whose offsets are whole minutes. */
