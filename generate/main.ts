@@ -1,5 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { openApiDocument } from '../src/api/openapi.ts';
+import { routes } from '../src/api/routes/routes.ts';
 import { type ExplainedSetting, explainConfig, settings } from '../src/config.ts';
 import { logEventMeanings } from '../src/log.ts';
 import { metrics } from '../src/metrics.ts';
@@ -11,6 +13,7 @@ const generated: Record<string, () => string> = {
   'docs/log-events.md': logEventsPage,
   'docs/configuration.md': configurationPage,
   'docs/reasons.md': reasonsPage,
+  'docs/openapi.json': openApiFile,
 };
 
 const note = 'This page is generated from the code by `make generate`; do not edit it.';
@@ -68,6 +71,12 @@ function reasonsPage(): string {
     table(['reason', 'meaning'], rows(promotionReasons)),
     '',
   ].join('\n\n');
+}
+
+/** What the operations are made with changes what they answer, not what they are. */
+function openApiFile(): string {
+  const operations = routes({ folders: {}, replica: '' });
+  return `${JSON.stringify(openApiDocument(operations), undefined, 2)}\n`;
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
