@@ -37,7 +37,6 @@ export const logEvents = {
   apiStopped: 'api.stopped',
   apiRequest: 'api.request',
   apiFailed: 'api.failed',
-  apiUnavailable: 'api.unavailable',
   apiBackgroundFailed: 'api.background_failed',
   apiBootstrapKeyRevoked: 'api.bootstrap_key_revoked',
 } as const;
@@ -79,9 +78,8 @@ export const logEventMeanings: Record<LogEvent, string> = {
   'api.stopping': 'SIGTERM or SIGINT arrived: nothing new is accepted, and requests in work finish.',
   'api.stopped': 'What was in work has ended.',
   'api.request':
-    'A request was answered: `method`, `route`, `status`, `duration_ms`, `request_id`, `key_id`, and the `problem`, if any.',
+    'A request was answered: `method`, `route`, `status`, `duration_ms`, `request_id`, `key_id`, the `problem`, if any, and the `reason` of a 503.',
   'api.failed': 'A defect: a request was answered with 500. Please report it with this line.',
-  'api.unavailable': 'The database was away or busy, and a request was answered with 503.',
   'api.background_failed': 'Housekeeping (`task`) failed; it is tried again at its next turn.',
   'api.bootstrap_key_revoked':
     'BOOTSTRAP_ADMIN_KEY was revoked, or replaced by another one before: it does not work. Generate a new one.',

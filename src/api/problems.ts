@@ -36,6 +36,11 @@ export const problems = {
     title: 'Method not allowed',
     when: 'The path exists and has no such method; `Allow` lists those that it has.',
   },
+  'request-timeout': {
+    status: 408,
+    title: 'The request did not arrive in time',
+    when: 'Headers take at most 10 seconds, and the whole request 30.',
+  },
   'balance-limit': {
     status: 409,
     title: 'The balance would be too large',

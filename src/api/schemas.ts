@@ -38,7 +38,10 @@ export const points = z.int('must be an integer').min(1, 'must be at least 1').m
 export const pointsAnswered = z.int().meta({ example: 250 });
 
 /** An id in a request. One in the path that is not of this form is answered with 404, elsewhere with 400. */
-export const id = z.uuid('must be an id (UUID)').toLowerCase().meta({ example: '01943f6e-7c00-7abc-8def-0123456789ab' });
+export const id = z
+  .uuid('must be an id (UUID)')
+  .toLowerCase()
+  .meta({ example: '01943f6e-7c00-7abc-8def-0123456789ab' });
 
 /** An instant in an answer: a Date, which JSON writes as RFC 3339 UTC with milliseconds. */
 export const instant = z.date().meta({

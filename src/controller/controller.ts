@@ -17,7 +17,7 @@ import { createGatherer } from './gather.ts';
 import { controllerPermissions } from './permissions.ts';
 import type { Lane } from './queue.ts';
 import { createReconcile } from './reconcile.ts';
-import { startHealthServer } from './server.ts';
+import { startHealthServer } from '../health-server.ts';
 import { createVerifier } from './verifier.ts';
 import { createWorkers } from './workers.ts';
 import { createWriter } from './write.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { Registry } from 'prom-client';
-import { type HealthServer, startHealthServer } from '../../src/controller/server.ts';
+import { type HealthServer, startHealthServer } from '../src/health-server.ts';
 
 describe('health server', () => {
   let server: HealthServer;

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import type { ApiContext, ApiMiddleware } from './context.ts';
+import { readBody } from './body.ts';
+import type { Operation } from './operation.ts';
+import { invalidRequest, Problem, type RequestMistake } from './problems.ts';
+import { parseQuery } from './query.ts';
+import { pointerOf } from './strict-json.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** Reads and checks everything that an operation takes, and refuses with every mistake at once. */
+export function guarded(operation: Operation): ApiMiddleware {
+  const querySchema = (operation.query ?? z.object({})).strict();
+  return async function guard(context, next) {
+    const params = operation.params && paramsOf(context, operation.params);
+    const body = operation.body && (await readBody(context.req));
+    context.state.body = body?.value;
+    const query = querySchema.safeParse(parseQuery(context.querystring));
+    const mistakes = query.success ? [] : query.error.issues.flatMap(ofParameter);
+    const checked = operation.body?.safeParse(body?.value);
+    if (checked && !checked.success) mistakes.push(...checked.error.issues.flatMap(ofBody));
+    if (mistakes.length > 0) throw invalidRequest(mistakes);
+    context.state.input = { params, query: operation.query && query.data, body: checked?.data };
+    await next();
+  };
+}
+
+/** An id that is none names nothing: 404. */
+function paramsOf(context: ApiContext, schema: z.ZodObject): unknown {
+  const params = schema.safeParse(context['params'] as unknown);
+  if (params.success) return params.data;
+  throw new Problem('not-found', `There is no such ${String(params.error.issues[0]?.path[0] ?? 'path')}.`);
+}
+
+function ofParameter(issue: Issue): RequestMistake[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((parameter) => ({ parameter, detail: 'is not a parameter of this operation' }));
+  }
+  return [{ parameter: String(issue.path[0] ?? ''), detail: issue.message }];
+}
+
+function ofBody(issue: Issue): RequestMistake[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      pointer: pointerOf([...issue.path, key]),
+      detail: 'is not a member of this object',
+    }));
+  }
+  return [{ pointer: pointerOf(issue.path), detail: issue.message }];
+}
