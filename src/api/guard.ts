@@ -29,7 +29,8 @@ export function guarded(operation: Operation): ApiMiddleware {
 function paramsOf(context: ApiContext, schema: z.ZodObject): unknown {
   const params = schema.safeParse(context['params'] as unknown);
   if (params.success) return params.data;
-  throw new Problem('not-found', `There is no such ${String(params.error.issues[0]?.path[0] ?? 'path')}.`);
+  const name = String(params.error.issues[0]?.path[0] ?? 'path');
+  throw new Problem('not-found', `There is no such ${name.replace(/_id$/, '').replaceAll('_', ' ')}.`);
 }
 
 function ofParameter(issue: Issue): RequestMistake[] {

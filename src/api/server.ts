@@ -37,7 +37,7 @@ export interface RunningApi {
 }
 
 /** Milliseconds. Kubernetes ends a pod after 30 s by default. */
-const longest = { requests: 20_000, housekeeping: 3_000, pool: 2_000 };
+const longest = { firstLook: 1_000, requests: 20_000, housekeeping: 3_000, pool: 2_000 };
 const idempotencyHours = 48;
 
 /**
@@ -65,6 +65,8 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
       await database.destroy();
     },
   });
+  // Where the database is at hand, the API is ready when it says that it has started.
+  await within(longest.firstLook, readiness.look());
   const tasks = [lookTask(readiness), usesTask(authentication, readiness), sweepTask(database, readiness)];
   const housekeeping = startHousekeeping(tasks, log);
   log.info({ event: logEvents.apiStarted, port: server.port, metrics_port: metricsServer.port });

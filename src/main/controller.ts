@@ -7,7 +7,8 @@ import { type Config, readConfig } from '../config.ts';
 import { startController } from '../controller/controller.ts';
 import type { Credential, OnlineVerdict } from '../domain/credentials/verdict.ts';
 import { exitCodes } from '../errors.ts';
-import { createLog, logEvents } from '../log.ts';
+import { createLog } from '../log.ts';
+import { endOnDefect } from './end-on-defect.ts';
 
 /** Asks the provider that the credential is of. The clients are loaded when the first credential is verified online. */
 async function ask(config: Config<'controller'>, credential: Credential, signal: AbortSignal): Promise<OnlineVerdict> {
@@ -64,16 +65,7 @@ export function addControllerCommand(program: Command): void {
     .description('Runs the WalletCredential controller until SIGTERM.')
     .addHelpText('after', help)
     .action(async () => {
-      // A defect must not go on half-alive: Kubernetes starts the pod again, and another replica leads meanwhile.
-      for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
-        process.on(event, (error: unknown) => {
-          const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-          process.stderr.write(
-            `${JSON.stringify({ level: 'fatal', event: logEvents.crashed, time: new Date().toISOString(), msg: detail })}\n`,
-          );
-          process.exit(exitCodes.internal);
-        });
-      }
+      endOnDefect();
       await run();
     });
 }

@@ -5,6 +5,7 @@ import { exitCodes } from '../errors.ts';
 /** Each command registers itself. Only the one that is called is loaded, so that none pays for the others. */
 const commands: Record<string, () => Promise<(program: Command) => void>> = {
   controller: async () => (await import('./controller.ts')).addControllerCommand,
+  api: async () => (await import('./api.ts')).addApiCommand,
   migrate: async () => (await import('./migrate.ts')).addMigrateCommand,
   config: async () => (await import('./config.ts')).addConfigCommand,
   'example-credentials': async () => (await import('./example-credentials.ts')).addExampleCredentialsCommand,

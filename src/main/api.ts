@@ -1,0 +1,70 @@
+import { hostname } from 'node:os';
+import type { Command } from 'commander';
+import { apiSettings, openDatabase } from '../adapters/postgres/database.ts';
+import { routes } from '../api/routes/routes.ts';
+import { type RunningApi, startApi } from '../api/server.ts';
+import { exitCodes } from '../errors.ts';
+import { readApiStart } from './api-start.ts';
+import { endOnDefect } from './end-on-defect.ts';
+
+async function start({ config, log, folders }: ReturnType<typeof readApiStart>): Promise<RunningApi> {
+  const { DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize, BOOTSTRAP_ADMIN_KEY: bootstrapKey } = config;
+  return startApi({
+    operations: routes({ folders, replica: hostname() }),
+    database: openDatabase({ url, poolSize, applicationName: 'loyalty api', settings: apiSettings }),
+    poolSize,
+    host: config.HOST,
+    port: config.PORT,
+    metricsPort: config.METRICS_PORT,
+    ...(bootstrapKey !== undefined && { bootstrapKey }),
+    requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,
+    allowedOrigins: config.CORS_ALLOWED_ORIGINS ?? [],
+    log,
+  });
+}
+
+async function run(): Promise<void> {
+  // Until the API runs there is nothing to end.
+  let end: () => void = () => process.exit(exitCodes.done);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => end());
+  const settings = readApiStart(process.env);
+  const api = await start(settings);
+  await new Promise<void>((resolve) => (end = resolve));
+  await api.stop();
+  for (const folder of Object.values(settings.folders)) folder.close();
+  // Whatever still holds the event loop (a database that does not answer) must not hold the pod.
+  process.exit(exitCodes.done);
+}
+
+const help = `
+It serves the store and admin API on PORT with its documentation under /docs and /openapi.json,
+/healthz and /readyz; and /metrics on METRICS_PORT. It is ready once the schema of the database
+fits (\`loyalty migrate\`); while the database is away later, requests get 503 with Retry-After.
+
+The first admin key comes from BOOTSTRAP_ADMIN_KEY_FILE:
+  $ (umask 077; echo "olk_$(head -c 32 /dev/urandom | base64 | tr +/ -_ | tr -d =)" > admin-key)
+It is an API key named "bootstrap"; further ones are made by POST /api/v1/admin/loyalty/api-keys.
+Another key in the file ends the one before at the next start; a key that was revoked or replaced
+never works again. Without the setting nothing changes: revoke the key when it has served.
+
+A configured wallet needs its credential folder (GOOGLE_CREDENTIAL_DIR, APPLE_CREDENTIAL_DIR).
+SIGTERM: requests in work are answered, and the process ends with 0 within 30 s.
+It is set by environment variables only: \`loyalty config api\` prints them all.
+
+Example:
+  $ DATABASE_URL=postgres://loyalty:secret@localhost:5432/loyalty \\
+    BOOTSTRAP_ADMIN_KEY_FILE=admin-key loyalty api
+`;
+
+/** Adds `loyalty api` to the program. */
+export function addApiCommand(program: Command): void {
+  program
+    .command('api')
+    .summary('serve the store and admin API')
+    .description('Serves the store and admin API until SIGTERM.')
+    .addHelpText('after', help)
+    .action(async () => {
+      endOnDefect();
+      await run();
+    });
+}
