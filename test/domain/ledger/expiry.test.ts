@@ -91,8 +91,7 @@ describe('the expiry instant', () => {
 });
 
 /** Years of every change of rules that came to pass since 2010, and of the future; all of them in `make soak`. */
-const years =
-  process.env['SOAK'] !== '1' ? [2010, 2011, 2012, 2014, 2016, 2019, 2021, 2023, 2026, 2028, 2037] : range(2010, 2037);
+const years = process.env['SOAK'] !== '1' ? [2010, 2011, 2014, 2016, 2019, 2022, 2026, 2028, 2037] : range(2010, 2037);
 
 function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);

@@ -12,15 +12,18 @@ describe('redeem', () => {
       lot('first', 10, inDays(1)),
       lot('gone', 10, inDays(-1)),
     ];
-    const { lotChanges, balance } = posted(decideRedeem(card({ balance: 60 }), lots, { ...cause, points: 45 }, now));
-    assert.deepEqual(Object.fromEntries(lotChanges.map(({ lotId, points }) => [lotId, points])), {
-      first: -10,
-      older: -10,
-      a: -10,
-      b: -10,
-      never: -5,
-    });
-    assert.equal(balance, 15);
+    const drawn = (points: number) =>
+      Object.fromEntries(
+        posted(decideRedeem(card({ balance: 60 }), lots, { ...cause, points }, now)).lotChanges.map((moved) => [
+          moved.lotId,
+          moved.points,
+        ]),
+      );
+    assert.deepEqual(drawn(9), { first: -9 });
+    assert.deepEqual(drawn(19), { first: -10, older: -9 });
+    assert.deepEqual(drawn(29), { first: -10, older: -10, a: -9 });
+    assert.deepEqual(drawn(39), { first: -10, older: -10, a: -10, b: -9 });
+    assert.deepEqual(drawn(50), { first: -10, older: -10, a: -10, b: -10, never: -10 });
   });
 
   it('is an activity', () => {
