@@ -90,7 +90,7 @@ describe('the expiry instant', () => {
   });
 });
 
-/** Years of every change of rules that came to pass since 2010, and of the future; all of them in `make soak`. */
+/** A sample: among them the years of days that were skipped, of summer time twice a year and of its end. All since 2010 in `make soak`. */
 const years = process.env['SOAK'] !== '1' ? [2010, 2011, 2014, 2016, 2019, 2022, 2026, 2028, 2037] : range(2010, 2037);
 
 function range(first: number, last: number): number[] {
