@@ -21,10 +21,11 @@ const silent: Log = createLog({ level: 'silent', format: 'json' });
 export function readApiStart(environment: NodeJS.ProcessEnv): ApiStart {
   const problems: string[] = [];
   const config = collect(problems, () => readConfig('api', environment));
-  const log = config ? createLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT }) : silent;
   // What the settings say, though others of them may be wrong.
   const settings = new Map(explainConfig('api', environment).map(({ name, value }) => [name, value]));
   const appleRootsPem = collect(problems, () => readAppleRoots(settings.get('APPLE_ROOTS_FILE')));
+  const log =
+    config && problems.length === 0 ? createLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT }) : silent;
   const opened = openCredentialFolders({
     directories: { google: settings.get('GOOGLE_CREDENTIAL_DIR'), apple: settings.get('APPLE_CREDENTIAL_DIR') },
     log,

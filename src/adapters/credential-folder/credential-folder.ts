@@ -41,7 +41,10 @@ export interface CredentialFolder {
 
 export type Opening = { folder: CredentialFolder } | { problems: string[] };
 
-type Reading = { mark: string; mounted: boolean } & ({ credential: LiveCredential } | { problems: string[] });
+/** What a folder holds at one moment: a credential that passes the checks, or every problem. */
+export type FolderReading = { mark: string; mounted: boolean } & (
+  { credential: LiveCredential } | { problems: string[] }
+);
 
 /** A defect of ours in reading new files must not take the credential from a process that has a good one. */
 function defectProblems(directory: string, error: unknown): { problems: string[] } {
@@ -50,33 +53,47 @@ function defectProblems(directory: string, error: unknown): { problems: string[]
   return { problems: [`${directory} cannot be understood (${name}): please report this.`] };
 }
 
+/** Reads a credential folder once, and judges it. */
+export function readCredentialFolder(options: Omit<CredentialFolderOptions, 'log'>): FolderReading {
+  const { provider, directory, now = () => new Date() } = options;
+  const snapshot = readSnapshot(provider, directory);
+  if ('problems' in snapshot) return snapshot;
+  const { mark, mounted } = snapshot;
+  try {
+    const appleRoots = parseAppleRoots(options.appleRootsPem ?? readAppleRoots());
+    const contents = { provider, directory, files: snapshot.files.reveal(), appleRoots, now: now() };
+    return { mark, mounted, ...readLiveCredential(contents) };
+  } catch (error) {
+    return { mark, mounted, ...defectProblems(directory, error) };
+  }
+}
+
+/** The problems of a folder as a configuration has them: each begins with the setting that names the folder. */
+export function asConfigurationProblems(provider: Provider, problems: readonly string[]): string[] {
+  return problems.map((problem) => `${folderSettings[provider]}: ${problem}`);
+}
+
+/** Watches a folder from a first good reading of it: reads it again when it changes, without a restart. */
+export function watchCredentialFolder(
+  options: CredentialFolderOptions,
+  first: Extract<FolderReading, { credential: LiveCredential }>,
+): CredentialFolder {
+  const { provider, directory, log, pollMilliseconds = 5_000, now = () => new Date() } = options;
+  const read = (): FolderReading => readCredentialFolder(options);
+  const watched = new WatchedFolder({ provider, directory, log, now, read }, first);
+  watched.watch(pollMilliseconds);
+  return watched;
+}
+
 /**
  * Opens a credential folder: reads it, and reads it again when it changes, without a restart. What does not pass the checks
  * is reported and the last good credential stays in use. At the start there is none, so problems are answered instead:
  * every problem with the folder, each beginning with the setting that names it.
  */
 export function openCredentialFolder(options: CredentialFolderOptions): Opening {
-  const { provider, directory, log, pollMilliseconds = 5_000, now = () => new Date() } = options;
-  const appleRoots = parseAppleRoots(options.appleRootsPem ?? readAppleRoots());
-
-  function read(): Reading {
-    const snapshot = readSnapshot(provider, directory);
-    if ('problems' in snapshot) return snapshot;
-    const { mark, mounted } = snapshot;
-    try {
-      const contents = { provider, directory, files: snapshot.files.reveal(), appleRoots, now: now() };
-      return { mark, mounted, ...readLiveCredential(contents) };
-    } catch (error) {
-      return { mark, mounted, ...defectProblems(directory, error) };
-    }
-  }
-
-  const first = read();
-  if ('problems' in first)
-    return { problems: first.problems.map((problem) => `${folderSettings[provider]}: ${problem}`) };
-  const watched = new WatchedFolder({ provider, directory, log, now, read }, first, first.credential);
-  watched.watch(pollMilliseconds);
-  return { folder: watched };
+  const first = readCredentialFolder(options);
+  if ('problems' in first) return { problems: asConfigurationProblems(options.provider, first.problems) };
+  return { folder: watchCredentialFolder(options, first) };
 }
 
 interface Watching {
@@ -84,7 +101,7 @@ interface Watching {
   directory: string;
   log: Log;
   now: () => Date;
-  read: () => Reading;
+  read: () => FolderReading;
 }
 
 class WatchedFolder implements CredentialFolder {
@@ -99,7 +116,7 @@ class WatchedFolder implements CredentialFolder {
   #unsettled: string | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(watching: Watching, { mark }: { mark: string }, credential: LiveCredential) {
+  constructor(watching: Watching, { mark, credential }: { mark: string; credential: LiveCredential }) {
     this.provider = watching.provider;
     this.directory = watching.directory;
     this.#watching = watching;
@@ -142,7 +159,7 @@ class WatchedFolder implements CredentialFolder {
     if (settled) this.refresh();
   }
 
-  #take(reading: Reading): void {
+  #take(reading: FolderReading): void {
     this.#mark = reading.mark;
     if ('problems' in reading) return this.#reject(reading.problems);
     this.#rejection = undefined;

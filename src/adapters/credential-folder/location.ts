@@ -1,5 +1,5 @@
-import { type BigIntStats, lstatSync, realpathSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { type BigIntStats, readlinkSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 
 /** Where the files of a folder are at this moment. */
 export interface Location {
@@ -27,33 +27,35 @@ function statMark(path: string): string {
   }
 }
 
-function isMounted(directory: string): boolean {
+/** Where `..data` points to; undefined: there is none, so nothing is mounted. */
+function dataTarget(directory: string): string | undefined {
   try {
-    lstatSync(join(directory, '..data'));
-    return true;
+    return readlinkSync(join(directory, '..data'));
   } catch {
-    return false;
+    return undefined;
   }
 }
 
-function resolved(path: string): { base: string } | { code: string } {
+/** Why a path is not a directory that can be read from; undefined: it is. */
+function obstacle(path: string): string | undefined {
   try {
-    const base = realpathSync(path);
-    return statSync(base).isDirectory() ? { base } : { code: 'ENOTDIR' };
+    return statSync(path).isDirectory() ? undefined : 'ENOTDIR';
   } catch (error) {
-    return { code: codeOf(error) };
+    return codeOf(error);
   }
 }
 
 /**
- * Resolves a credential folder once. Of a mounted Secret the mark is that of the directory behind `..data`; of a plain
- * folder it is made of every file's inode, size and times.
+ * Resolves a credential folder once. Of a mounted Secret the mark is that of the directory to which `..data` points; of a
+ * plain folder it is made of every file's inode, size and times. The target is part of it even when it is gone already:
+ * then `..data` points elsewhere by now, and another look has another mark.
  */
 export function locate(directory: string, names: readonly string[]): Location {
-  const mounted = isMounted(directory);
-  const place = resolved(mounted ? join(directory, '..data') : directory);
-  if ('code' in place) return { mounted, base: undefined, mark: place.code, code: place.code };
-  const { base } = place;
+  const target = dataTarget(directory);
+  const mounted = target !== undefined;
+  const base = mounted ? resolve(directory, target) : directory;
+  const code = obstacle(base);
+  if (code !== undefined) return { mounted, base: undefined, mark: `${base} ${code}`, code };
   const files = mounted ? [base] : names.map((name) => join(base, name));
   return { mounted, base, mark: [base, ...files.map(statMark)].join(' ') };
 }
