@@ -3,8 +3,8 @@ import type { ApiMiddleware } from './context.ts';
 /** What this process knows of itself. */
 export interface Health {
   /** Why the database does not fit; undefined: it does, or did once (then requests tell, not this). */
-  unfit(): string | undefined;
-  isStopping(): boolean;
+  unfit: () => string | undefined;
+  isStopping: () => boolean;
 }
 
 /** `/healthz`: the process answers. `/readyz`: it wants requests. Neither asks the database. */

@@ -6,7 +6,7 @@ export interface Task {
   /** Between the end of one turn and the begin of the next. */
   milliseconds: number;
   /** @returns `true`: it is done for ever. */
-  turn(): Promise<boolean | void>;
+  turn: () => Promise<boolean | void>;
 }
 
 export interface Housekeeping {

@@ -7,7 +7,7 @@ import { apiKeyHash } from './api-key.ts';
 
 export interface Readiness {
   /** Why the database does not fit; undefined: it does. */
-  unfit(): string | undefined;
+  unfit: () => string | undefined;
   /** Looks once; for the turns of the housekeeping. @returns whether it fits. */
   look(): Promise<boolean>;
 }

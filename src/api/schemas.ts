@@ -28,8 +28,14 @@ export function text(max: number) {
     .meta({ override: { minLength: 1, maxLength: max, pattern: '^[^\\u0000]*$' } });
 }
 
+/** What is said of a number that is no integer, or one that JavaScript, JSON readers and the database do not agree on. */
+export function notAnInteger({ code }: { code: string }): string {
+  const isLarge = code === 'too_big' || code === 'too_small';
+  return isLarge ? `must be within ±${Number.MAX_SAFE_INTEGER}` : 'must be an integer';
+}
+
 /** A positive number of points. */
-export const points = z.int('must be an integer').min(1, 'must be at least 1').max(Number.MAX_SAFE_INTEGER).meta({
+export const points = z.int({ error: notAnInteger }).min(1, 'must be at least 1').meta({
   description: 'Whole points.',
   example: 250,
 });

@@ -1,27 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
-import { sweepKeys } from '../adapters/postgres/access/idempotency-keys.ts';
 import { ConfigurationError, messageOf } from '../errors.ts';
 import { type HealthServer, startHealthServer } from '../health-server.ts';
 import { type Log, logEvents } from '../log.ts';
 import type { Clock } from './answered.ts';
 import { createApp } from './app.ts';
 import { createAuthentication } from './authentication.ts';
-import { startHousekeeping, type Task } from './housekeeping.ts';
-import { cannotListen, type HttpServer, startHttpServer } from './http-server.ts';
+import type { Health } from './health.ts';
+import { startHousekeeping } from './housekeeping.ts';
+import { cannotListen, startHttpServer } from './http-server.ts';
 import type { Operation } from './operation.ts';
 import { createReadiness } from './readiness.ts';
-import { createRequestMetrics } from './request-metrics.ts';
+import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts';
+import { lookAtSchema, sweepIdempotencyKeys, writeLastUse } from './tasks.ts';
 
 export interface ApiDeps {
   operations: readonly Operation[];
-  /** Closed when the API stops. */
+  /** Closed when the API stops, or does not start. */
   database: Knex;
   poolSize: number;
   host: string;
   /** 0: any free one. */
   port: number;
   metricsPort: number;
+  /** The first admin key. */
   bootstrapKey?: string;
   requestsPerMinute: number;
   allowedOrigins?: readonly string[];
@@ -32,42 +34,31 @@ export interface ApiDeps {
 export interface RunningApi {
   port: number;
   metricsPort: number;
-  /** Not ready at once; ends when what is in work is answered, after 25 s at most. */
+  /** Not ready at once; ends when what is in work is answered, after 28 s at most. */
   stop(): Promise<void>;
 }
 
 /** Milliseconds. Kubernetes ends a pod after 30 s by default. */
-const longest = { firstLook: 1_000, requests: 20_000, housekeeping: 3_000, pool: 2_000 };
-const idempotencyHours = 48;
+const longest = { firstLook: 1_000, requests: 20_000, housekeeping: 3_000, uses: 2_000, pool: 2_000 };
 
 /**
  * Starts the API and the server of its metrics.
  * @throws ConfigurationError when a port cannot be had.
  */
 export async function startApi(deps: ApiDeps): Promise<RunningApi> {
-  const { database, poolSize, host, log } = deps;
+  const { database, poolSize, log } = deps;
   const metrics = createRequestMetrics({ database, poolSize });
   const authentication = createAuthentication({ database });
   const readiness = createReadiness({ database, bootstrapKey: deps.bootstrapKey, log });
   let stopping = false;
-  const health = { unfit: readiness.unfit, isStopping: () => stopping };
+  const health: Health = { unfit: readiness.unfit, isStopping: () => stopping };
   const { allowedOrigins = [] } = deps;
   const app = createApp({ ...deps, allowedOrigins, authentication, metrics, health });
-  const metricsServer = await startMetricsServer(deps, metrics.registry, health);
-  const server = await startServer({
-    host,
-    port: deps.port,
-    handle: app.callback(),
-    onUnparsable: metrics.countUnparsable,
-    onFailure: async () => {
-      metrics.close();
-      await metricsServer.close();
-      await database.destroy();
-    },
-  });
+  const { server, metricsServer } = await listen(deps, { handle: app.callback(), metrics, health });
   // Where the database is at hand, the API is ready when it says that it has started.
   await within(longest.firstLook, readiness.look());
-  const tasks = [lookTask(readiness), usesTask(authentication, readiness), sweepTask(database, readiness)];
+  const fitting = { database, unfit: readiness.unfit };
+  const tasks = [lookAtSchema(readiness), writeLastUse(authentication, fitting), sweepIdempotencyKeys(fitting)];
   const housekeeping = startHousekeeping(tasks, log);
   log.info({ event: logEvents.apiStarted, port: server.port, metrics_port: metricsServer.port });
   return {
@@ -78,7 +69,7 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
       log.info({ event: logEvents.apiStopping });
       await server.close(longest.requests);
       await within(longest.housekeeping, housekeeping.stop());
-      await within(longest.housekeeping, authentication.writeUses());
+      await within(longest.uses, authentication.writeUses());
       await within(longest.pool, database.destroy());
       metrics.close();
       await metricsServer.close();
@@ -87,66 +78,48 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
   };
 }
 
-type Health = { unfit(): string | undefined; isStopping(): boolean };
-
-async function startMetricsServer(
-  { host, metricsPort, database }: ApiDeps,
-  registry: Parameters<typeof startHealthServer>[0]['registry'],
-  health: Health,
-): Promise<HealthServer> {
-  const notReady = (): string[] => (health.isStopping() ? ['The process is ending.'] : [health.unfit() ?? []].flat());
-  try {
-    return await startHealthServer({ host, port: metricsPort, registry, notReady });
-  } catch (error) {
-    await database.destroy();
-    throw new ConfigurationError([cannotListen('METRICS_PORT', host, metricsPort, error)]);
-  }
+interface Listening {
+  handle: ReturnType<ReturnType<typeof createApp>['callback']>;
+  metrics: RequestMetrics;
+  health: Health;
 }
 
-async function startServer({
-  onFailure,
-  ...options
-}: Parameters<typeof startHttpServer>[0] & { onFailure(): Promise<void> }): Promise<HttpServer> {
+async function listen({ host, port, metricsPort, database }: ApiDeps, { handle, metrics, health }: Listening) {
+  let metricsServer: HealthServer | undefined;
   try {
-    return await startHttpServer(options);
+    metricsServer = await startMetricsServer({ host, port: metricsPort }, metrics, health);
+    const server = await startHttpServer({
+      host,
+      port,
+      handle: (request, response) => void handle(request, response),
+      onUnparsable: (status) => metrics.countUnparsable(status),
+    });
+    return { server, metricsServer };
   } catch (error) {
-    await onFailure();
+    metrics.close();
+    await metricsServer?.close();
+    await database.destroy();
     throw error;
   }
 }
 
-function lookTask(readiness: ReturnType<typeof createReadiness>): Task {
-  return { name: 'look at the schema', milliseconds: 1_000, turn: () => readiness.look() };
-}
-
-function usesTask(
-  { writeUses }: Pick<ReturnType<typeof createAuthentication>, 'writeUses'>,
-  { unfit }: Pick<ReturnType<typeof createReadiness>, 'unfit'>,
-): Task {
-  const turn = async (): Promise<void> => (unfit() === undefined ? writeUses() : undefined);
-  return { name: 'write the last use of keys', milliseconds: 10_000, turn };
-}
-
-const sweep = { batch: 1_000, batches: 200, milliseconds: 60_000 };
-
-/** Removes Idempotency-Keys that are older than they are kept. */
-function sweepTask(database: Knex, { unfit }: Pick<ReturnType<typeof createReadiness>, 'unfit'>): Task {
-  async function turn(): Promise<void> {
-    if (unfit() !== undefined) return;
-    const before = new Date(Date.now() - idempotencyHours * 3_600_000);
-    for (let count = 0; count < sweep.batches; count += 1) {
-      if ((await sweepKeys(database, before, sweep.batch)) < sweep.batch) return;
-    }
+async function startMetricsServer(
+  { host, port }: { host: string; port: number },
+  { registry }: RequestMetrics,
+  { unfit, isStopping }: Health,
+): Promise<HealthServer> {
+  const notReady = (): string[] => [isStopping() ? 'The process is ending.' : (unfit() ?? [])].flat();
+  try {
+    return await startHealthServer({ host, port, registry, notReady });
+  } catch (error) {
+    throw new ConfigurationError([cannotListen('METRICS_PORT', host, port, error)]);
   }
-  return { name: 'sweep Idempotency-Keys', milliseconds: sweep.milliseconds, turn };
 }
 
 /** Waits for what must not hold the end of the process, and does not mind if it fails. */
 async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
   const enough = new AbortController();
-  await Promise.race([
-    work.catch(messageOf),
-    sleep(milliseconds, undefined, { signal: enough.signal }).catch(messageOf),
-  ]);
+  const limit = sleep(milliseconds, undefined, { signal: enough.signal }).catch(messageOf);
+  await Promise.race([work.catch(messageOf), limit]);
   enough.abort();
 }

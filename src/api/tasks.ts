@@ -1,0 +1,37 @@
+import type { Knex } from 'knex';
+import { sweepKeys } from '../adapters/postgres/access/idempotency-keys.ts';
+import type { Authentication } from './authentication.ts';
+import type { Task } from './housekeeping.ts';
+import type { Readiness } from './readiness.ts';
+
+/** The database, and why it is not as it is needed yet. */
+interface Fitting {
+  database: Knex;
+  unfit: () => string | undefined;
+}
+
+export function lookAtSchema(readiness: Readiness): Task {
+  return { name: 'look at the schema', milliseconds: 1_000, turn: () => readiness.look() };
+}
+
+/** Writes in batches when each API key was last used. */
+export function writeLastUse(authentication: Authentication, { unfit }: Fitting): Task {
+  const turn = async (): Promise<void> => (unfit() === undefined ? authentication.writeUses() : undefined);
+  return { name: 'write the last use of keys', milliseconds: 10_000, turn };
+}
+
+/** How long an answer is kept under its Idempotency-Key. */
+export const idempotencyHours = 48;
+const sweep = { batch: 1_000, batches: 200, milliseconds: 60_000 };
+
+/** Removes answers that are older than they are kept, in batches that hold nobody up. */
+export function sweepIdempotencyKeys({ database, unfit }: Fitting): Task {
+  async function turn(): Promise<void> {
+    if (unfit() !== undefined) return;
+    const before = new Date(Date.now() - idempotencyHours * 3_600_000);
+    for (let count = 0; count < sweep.batches; count += 1) {
+      if ((await sweepKeys(database, before, sweep.batch)) < sweep.batch) return;
+    }
+  }
+  return { name: 'sweep Idempotency-Keys', milliseconds: sweep.milliseconds, turn };
+}
