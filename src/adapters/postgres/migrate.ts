@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { ExitError, exitCodes, messageOf } from '../../errors.ts';
 import { openDatabase } from './database.ts';
-import { databaseFailure } from './failure.ts';
 import { withMigrationLock } from './migration-lock.ts';
 import { type Migration, migrations as all } from './migrations/migrations.ts';
 import { readSchema, recordTable, type Schema } from './schema.ts';
+import { failureOf } from './usable-database.ts';
 
 export interface MigrateOptions {
   /** Those of this build when absent. */
@@ -141,7 +141,7 @@ function stayedInUse(name: string, cause: unknown): ExitError {
 
 /** What went wrong with the database is left as it is; a migration that is at fault is named. */
 function failed(name: string, error: unknown): unknown {
-  if (databaseFailure(error) !== undefined || stateOf(error) === '42501') return error;
+  if (failureOf(error) !== undefined || stateOf(error) === '42501') return error;
   return new ExitError(
     exitCodes.internal,
     `The migration ${name} failed and was rolled back: ${messageOf(error)}\nThe migrations before it are done. Please report this.`,

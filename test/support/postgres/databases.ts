@@ -5,12 +5,12 @@ export interface TestDatabase {
   name: string;
   url: string;
   /** Ends the connections to it, too. */
-  drop(): Promise<void>;
+  drop: () => Promise<void>;
 }
 
 export interface Databases {
-  createDatabase(): Promise<TestDatabase>;
-  emptyDatabase(): Promise<TestDatabase>;
+  createDatabase: () => Promise<TestDatabase>;
+  emptyDatabase: () => Promise<TestDatabase>;
 }
 
 const template = 'orion_template';

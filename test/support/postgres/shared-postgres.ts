@@ -12,6 +12,13 @@ export function sharedPostgres(version: PostgresVersion = 18): Promise<TestPostg
   return running;
 }
 
+const endings: (() => Promise<unknown>)[] = [];
+
+/** What uses it as long as it runs is ended first, by this. */
+export function endBeforeSharedPostgres(end: () => Promise<unknown>): void {
+  endings.push(end);
+}
+
 // In mocha this is a hook of the root suite: this file is loaded while test files are.
 if ('after' in globalThis) {
   after('stop the shared PostgreSQL', async () => {
