@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { fingerprintOf } from '../../src/domain/credentials/checks/fingerprint.ts';
 import { generateRsaKey } from '../../src/example-credentials/key-pair.ts';
 import { privateKeyPem } from '../../src/example-credentials/private-key-encodings.ts';
 import { toBytes } from '../../src/example-credentials/source-data.ts';
@@ -14,9 +16,10 @@ import {
   temporaryDirectory,
   withMetadata,
 } from '../adapters/credential-folder/folders.ts';
-import { newApiKey, startApi, startApiProcess } from '../support/api-process.ts';
+import { newApiKey, type RunningApi, startApi, startApiProcess } from '../support/api-process.ts';
 import { createKeyMaterialSearch } from '../support/key-material.ts';
 import { createSources } from '../support/sources.ts';
+import { eventually } from '../support/wait.ts';
 
 type Environment = Record<string, string>;
 
@@ -25,6 +28,21 @@ interface BrokenStart {
   set: Environment;
   /** The problems, in the order in which they are told, each a pattern for its line. */
   told: RegExp[];
+}
+
+interface PlatformStatus {
+  fingerprint: string;
+  revision: number | null;
+  days_left: number | null;
+  rejected: object | null;
+}
+
+interface WalletStatus {
+  replica: string;
+  google_configured: boolean;
+  apple_configured: boolean;
+  google: PlatformStatus;
+  apple: PlatformStatus;
 }
 
 interface Ended {
@@ -304,25 +322,55 @@ describe('bin/loyalty api with a broken configuration', () => {
   }
 });
 
-describe('bin/loyalty api with credentials that are not as they should be, and no reason to stop', () => {
-  it('starts with an expired certificate and without metadata.json, and shows both', async () => {
-    const folders = temporaryDirectory();
-    const api = await startApi({
-      environment: {
-        APPLE_CREDENTIAL_DIR: plainFolder(appleFiles(sources, { flaw: 'expired' }), folders),
-        GOOGLE_CREDENTIAL_DIR: new SecretVolume(folders, google).directory,
-      },
+describe('bin/loyalty api with credentials', () => {
+  const folders = temporaryDirectory();
+  const expired = plainFolder(appleFiles(sources, { flaw: 'expired' }), folders);
+  const volume = new SecretVolume(folders, google);
+  let api: RunningApi;
+
+  before(async () => {
+    api = await startApi({
+      environment: { APPLE_CREDENTIAL_DIR: expired, GOOGLE_CREDENTIAL_DIR: volume.directory },
     });
-    try {
-      const { status, body } = await api.call('GET', '/api/v1/admin/loyalty/wallet-status', { key: api.adminKey });
-      assert.equal(status, 200);
-      const shown = body as Record<'apple' | 'google', { days_left: number; revision: number | null }>;
-      assert.ok(shown.apple.days_left < 0);
-      assert.equal(shown.google.revision, null);
-      assert.partialDeepStrictEqual(body, { apple_configured: true, google_configured: true });
-    } finally {
-      await api.end();
-      rmSync(folders, { recursive: true });
-    }
+  });
+  after(async () => {
+    await api.end();
+    rmSync(folders, { recursive: true });
+  });
+
+  async function walletStatus(): Promise<WalletStatus> {
+    const { status, body } = await api.call('GET', '/api/v1/admin/loyalty/wallet-status', { key: api.adminKey });
+    assert.equal(status, 200);
+    return body as WalletStatus;
+  }
+
+  it('starts though one has expired and the other has no metadata.json, and shows both', async () => {
+    const { apple_configured, google_configured, ...shown } = await walletStatus();
+    assert.deepEqual([apple_configured, google_configured, shown.replica], [true, true, hostname()]);
+    assert.ok(shown.apple.days_left !== null && shown.apple.days_left < 0);
+    assert.equal(shown.google.revision, null);
+  });
+
+  it('uses a new one without a restart and without a failed request, and keeps it when the next is wrong', async () => {
+    const fresh = googleFiles();
+    volume.swap(withMetadata(fresh, { revision: 2 }));
+    const seen = await eventually(
+      async () => {
+        const { google: shown } = await walletStatus();
+        return shown.revision === 2 && shown;
+      },
+      { describe: 'revision 2', deadlineSeconds: 60, intervalMilliseconds: 100 },
+    );
+    assert.deepEqual([seen.fingerprint, seen.rejected], [fingerprintOf(fresh), null]);
+    volume.swap({ ...fresh, 'google-wallet-sa.json': '{' });
+    const kept = await eventually(
+      async () => {
+        const { google: shown } = await walletStatus();
+        return shown.rejected !== null && shown;
+      },
+      { describe: 'the rejection', deadlineSeconds: 60, intervalMilliseconds: 100 },
+    );
+    assert.deepEqual([kept.fingerprint, kept.revision], [fingerprintOf(fresh), 2]);
+    assert.equal((await api.whenLogged('credential_folder.rejected')).level, 'error');
   });
 });
