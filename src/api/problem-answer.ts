@@ -35,7 +35,7 @@ function toProblem(error: unknown, { state }: ApiContext): Problem {
     return new Problem('unavailable', `${what} Try again.`, { headers, cause: error });
   }
   // Of the reader of bodies: the request was cut off, or is not as long as it said.
-  if (error instanceof Error && 'type' in error && /^request\./.test(String(error.type))) {
+  if (error instanceof Error && 'type' in error && String(error.type).startsWith('request.')) {
     const headers = { Connection: 'close' };
     return new Problem('invalid-request', 'The body did not arrive as its headers announced.', { headers });
   }
