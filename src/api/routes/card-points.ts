@@ -3,7 +3,7 @@ import { adjust } from '../../adapters/postgres/ledger/change.ts';
 import { merchantOf } from '../../adapters/postgres/ledger/merchant-of.ts';
 import { restore } from '../../adapters/postgres/ledger/restore.ts';
 import { operation } from '../operation.ts';
-import { id, instant, instantGiven, pointsAnswered } from '../schemas.ts';
+import { id, instant, instantGiven, notAnInteger, pointsAnswered } from '../schemas.ts';
 import { actorOf } from './actor.ts';
 import { adminCard, adminCardAnswer } from './card-answer.ts';
 import { reason, reference } from './cause.ts';
@@ -22,7 +22,7 @@ const expiresAt = instantGiven
 const adjustment = z
   .strictObject({
     points: z
-      .int('must be an integer')
+      .int({ error: notAnInteger })
       .refine((points) => points !== 0, 'must not be 0')
       .meta({ description: 'Added, or if negative taken.', example: 100, override: { not: { const: 0 } } }),
     reason,

@@ -22,6 +22,7 @@ export function endBeforeSharedPostgres(end: () => Promise<unknown>): void {
 // In mocha this is a hook of the root suite: this file is loaded while test files are.
 if ('after' in globalThis) {
   after('stop the shared PostgreSQL', async () => {
+    await Promise.allSettled(endings.map((end) => end()));
     for (const starting of started.values()) await (await starting).stop();
   });
 }
