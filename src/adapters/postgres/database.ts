@@ -54,6 +54,10 @@ export function openDatabase({ url, poolSize, applicationName, settings = {} }: 
     connection: connection as unknown as Knex.PgConnectionConfig,
     pool: { min: 0, max: poolSize, acquireTimeoutMillis: 30_000, idleTimeoutMillis: 30_000 },
     acquireConnectionTimeout: 30_000,
+    // Messages of errors show the statement without the values, which may be personal data.
+    compileSqlOnError: false,
+    // What happens to a connection reaches whoever uses it as an error; knex would also print it.
+    log: { warn: () => {} },
   });
 }
 

@@ -19,9 +19,9 @@ const networkCodes = new Set([
   'ENOENT',
   'ECONNABORTED',
 ]);
-// pg and knex give these no code.
+// pg and knex give these no code; knex puts the statement before the message.
 const unavailableMessages =
-  /^(Connection terminated|Connection ended|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Query read timeout|Unable to acquire a connection|aborted$)/;
+  /(?:^| - )(?:Connection terminated|Connection ended|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Query read timeout|Unable to acquire a connection|aborted$)/;
 
 interface Coded {
   code?: unknown;

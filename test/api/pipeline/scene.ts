@@ -28,6 +28,8 @@ export interface SceneOptions extends Partial<Pick<ApiDeps, 'requestsPerMinute' 
   testDatabase?: TestDatabase;
   /** Where the API finds the database, when not at its own address. */
   databaseUrl?: string;
+  /** Absent: a new one. */
+  bootstrapKey?: string;
 }
 
 /** The pipeline of the API in this process, on a database of its own, with operations made for tests. */
@@ -42,7 +44,7 @@ export async function startScene(options: SceneOptions = {}): Promise<Scene> {
     { write: (line: string) => void lines.push(JSON.parse(line) as LogLine) },
   );
   const operations = testOperations();
-  const adminKey = newApiKey();
+  const adminKey = options.bootstrapKey ?? newApiKey();
   const api = await startApi({
     operations: operations.list,
     database: open(databaseUrl),
