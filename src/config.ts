@@ -134,6 +134,16 @@ const database = {
   },
 } as const;
 
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const merchantIds = setting<string[] | undefined>(
+  z
+    .string()
+    .transform((value) => value.split(',').map((id) => id.trim().toLowerCase()))
+    .refine((ids) => ids.every((id) => uuid.test(id)), 'must be ids of merchants separated by commas')
+    .transform((ids) => [...new Set(ids)]),
+  'The merchants to work on, ids separated by commas; absent: all.',
+);
+
 /** Every setting of every process, by command. The reference and `loyalty config` are made from this table. */
 export const settings = {
   controller: {
@@ -198,6 +208,13 @@ export const settings = {
     ),
   },
   migrate: database,
+  'verify-ledger': {
+    LOG_LEVEL: common.LOG_LEVEL,
+    LOG_FORMAT: common.LOG_FORMAT,
+    ...database,
+    MERCHANT_IDS: merchantIds,
+  },
+  'demo-data': database,
 } as const;
 
 export type Command = keyof typeof settings;

@@ -39,6 +39,11 @@ export const logEvents = {
   apiFailed: 'api.failed',
   apiBackgroundFailed: 'api.background_failed',
   apiBootstrapKeyRevoked: 'api.bootstrap_key_revoked',
+  verifyLedgerStarted: 'verify_ledger.run_started',
+  verifyLedgerMerchantDone: 'verify_ledger.merchant_done',
+  verifyLedgerMerchantFailed: 'verify_ledger.merchant_failed',
+  verifyLedgerImbalance: 'verify_ledger.imbalance',
+  verifyLedgerFinished: 'verify_ledger.run_finished',
 } as const;
 export type LogEvent = (typeof logEvents)[keyof typeof logEvents];
 
@@ -83,6 +88,14 @@ export const logEventMeanings: Record<LogEvent, string> = {
   'api.background_failed': 'Housekeeping (`task`) failed; it is tried again at its next turn.',
   'api.bootstrap_key_revoked':
     'BOOTSTRAP_ADMIN_KEY was revoked, or replaced by another one before: it does not work. Generate a new one.',
+  'verify_ledger.run_started': 'The ledgers of `merchants` merchants are going to be verified, one after the other.',
+  'verify_ledger.merchant_done':
+    'A merchant (`merchant_id`) was verified and recorded: `cards`, `imbalanced_cards`, `duration_ms`.',
+  'verify_ledger.merchant_failed': 'A merchant (`merchant_id`) could not be verified (`error`); the others were.',
+  'verify_ledger.imbalance':
+    'The balance of `imbalanced_cards` cards is not the sum of their entries or of their lots; the first 20 are in `examples`. Page somebody.',
+  'verify_ledger.run_finished':
+    'The run ended with `exit_code`: `merchants`, `failed_merchants`, `left` (not come to), `cards`, `imbalanced_cards`, `duration_ms`.',
 };
 
 export interface LogSettings {

@@ -7,6 +7,8 @@ const commands: Record<string, () => Promise<(program: Command) => void>> = {
   controller: async () => (await import('./controller.ts')).addControllerCommand,
   api: async () => (await import('./api.ts')).addApiCommand,
   migrate: async () => (await import('./migrate.ts')).addMigrateCommand,
+  'verify-ledger': async () => (await import('./verify-ledger.ts')).addVerifyLedgerCommand,
+  'demo-data': async () => (await import('./demo-data.ts')).addDemoDataCommand,
   config: async () => (await import('./config.ts')).addConfigCommand,
   'example-credentials': async () => (await import('./example-credentials.ts')).addExampleCredentialsCommand,
 };
