@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { ExitError, exitCodes, messageOf } from '../../errors.ts';
 import { openDatabase } from './database.ts';
+import { databaseFailure } from './failure.ts';
 import { withMigrationLock } from './migration-lock.ts';
 import { type Migration, migrations as all } from './migrations/migrations.ts';
 import { readSchema, recordTable, type Schema } from './schema.ts';
-import { failureOf } from './usable-database.ts';
 
 export interface MigrateOptions {
   /** Those of this build when absent. */
@@ -79,11 +79,7 @@ export async function migrate(
 
 /** The database as migrations want it: destroy it after. */
 export function openForMigrations(url: string): Knex {
-  const knex = openDatabase({ url, poolSize: 2, applicationName: 'loyalty migrate', settings: migrationSettings });
-  // Knex prints to standard output what it throws as well.
-  const { logger } = knex.client as { logger: { warn: (message: string) => void } };
-  logger.warn = () => {};
-  return knex;
+  return openDatabase({ url, poolSize: 2, applicationName: 'loyalty migrate', settings: migrationSettings });
 }
 
 /** Opens the database, migrates it, and closes. */
@@ -141,7 +137,7 @@ function stayedInUse(name: string, cause: unknown): ExitError {
 
 /** What went wrong with the database is left as it is; a migration that is at fault is named. */
 function failed(name: string, error: unknown): unknown {
-  if (failureOf(error) !== undefined || stateOf(error) === '42501') return error;
+  if (databaseFailure(error) !== undefined || stateOf(error) === '42501') return error;
   return new ExitError(
     exitCodes.internal,
     `The migration ${name} failed and was rolled back: ${messageOf(error)}\nThe migrations before it are done. Please report this.`,

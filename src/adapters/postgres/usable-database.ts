@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { ExitError, exitCodes, messageOf } from '../../errors.ts';
-import { type DatabaseFailure, databaseFailure } from './failure.ts';
+import { databaseFailure } from './failure.ts';
 
 /** Where a database is, from its URL; never its password. */
 export interface DatabaseAddress {
@@ -87,13 +87,6 @@ function advice(error: unknown, { user, database }: DatabaseAddress): string | u
   return undefined;
 }
 
-/** As {@link databaseFailure}, also for what knex throws: it puts the statement before a message of pg. */
-export function failureOf(error: unknown): DatabaseFailure | undefined {
-  const failure = databaseFailure(error);
-  if (failure !== undefined || !(error instanceof Error) || 'code' in error) return failure;
-  return databaseFailure(new Error(error.message.split(' - ').at(-1)));
-}
-
 /**
  * An error of working with the database of this URL, as one that ends a command: 78 when the settings are at fault, 75
  * when it is away or busy. Anything else is given back as it is. Neither says the password.
@@ -104,7 +97,7 @@ export function explainDatabaseError(error: unknown, url: string): unknown {
   const heading = `The ${describeDatabase(url)} cannot be used`;
   const found = advice(error, address);
   if (found !== undefined) return new ExitError(exitCodes.configuration, `${heading}: ${found}`, { cause: error });
-  const failure = failureOf(error);
+  const failure = databaseFailure(error);
   if (failure === undefined) return error;
   const why = error instanceof AggregateError ? error.errors.map(messageOf).join(', ') : messageOf(error);
   const what = failure === 'busy' ? 'it is busy' : 'it cannot be reached, or is going down';

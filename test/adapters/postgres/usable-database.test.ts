@@ -1,10 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  describeDatabase,
-  explainDatabaseError,
-  failureOf,
-  unsuitable,
-} from '../../../src/adapters/postgres/usable-database.ts';
+import { describeDatabase, explainDatabaseError, unsuitable } from '../../../src/adapters/postgres/usable-database.ts';
 import { ExitError } from '../../../src/errors.ts';
 
 const url = 'postgres://shop:hush@db.example.org:6432/loyalty?sslmode=require';
@@ -82,6 +77,6 @@ describe('an error of the database', () => {
     ]) {
       assert.equal(explainDatabaseError(error, url), error);
     }
-    assert.equal(failureOf('thrown text'), undefined);
+    assert.equal(explainDatabaseError('thrown text', url), 'thrown text');
   });
 });
