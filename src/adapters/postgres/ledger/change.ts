@@ -52,24 +52,31 @@ export async function voidEntry(
   database: Knex,
   change: CardChange & Cause & { entryId: string },
 ): Promise<ChangeAnswer> {
-  const { merchantId, entryId } = change;
-  return changeCard(database, change, async (card, _lots, now) => {
-    const [entry] = await readPostedEntries(database, card, [entryId]);
-    if (entry === undefined) return undefined;
-    return decideVoid(card, entry, await readLotsOfEntry(database, merchantId, entryId), change, now);
-  });
+  async function decide(card: StoredCard, lots: readonly Lot[], now: Date): Promise<Decision | undefined> {
+    const [entry] = await readPostedEntries(database, card, [change.entryId]);
+    return entry && decideVoid(card, entry, lots, change, now);
+  }
+  return changeCard(database, change, decide, () => readLotsOfEntry(database, change.merchantId, change.entryId));
 }
 
 type Decide = (
   card: StoredCard,
-  openLots: readonly Lot[],
+  lots: readonly Lot[],
   now: Date,
 ) => Decision | undefined | Promise<Decision | undefined>;
 
-async function changeCard(database: Knex, change: CardChange, decide: Decide): Promise<ChangeAnswer> {
+/** `readFurther`: lots beside the open ones, such as spent ones to which points may return. */
+async function changeCard(
+  database: Knex,
+  change: CardChange,
+  decide: Decide,
+  readFurther: () => Promise<readonly Lot[]> = async () => [],
+): Promise<ChangeAnswer> {
   const card = await lockCard(database, change.merchantId, change.cardId);
   if (card === undefined) return undefined;
-  const { lots, instant } = await readOpenLots(database, card, change.now);
+  const { lots: open, instant } = await readOpenLots(database, card, change.now);
+  const further = (await readFurther()).filter(({ id }) => !open.some((lot) => lot.id === id));
+  const lots = [...open, ...further];
   const decision = await decide(card, lots, instant);
   if (decision === undefined || isRefusal(decision)) return decision;
   const entry = await postEntry(database, card, decision);
