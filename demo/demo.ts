@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startControlPlane, type ControlPlane } from '../test/support/control-plane/control-plane.ts';
 import { startControllerProcess, type ControllerProcess } from '../test/support/controller-process.ts';
+import { type ApiDemo, demonstrateApi } from './api.ts';
 import { createShell, heading, type Shell, wrap } from './step.ts';
 
 /** `make demo`: the main job, on a throw-away control plane, in the words and with the tools that its users have. */
@@ -47,7 +48,7 @@ async function withController(controlPlane: ControlPlane): Promise<void> {
     console.log(`  GET http://127.0.0.1:${await controller.port()}/readyz
   ${(await controller.get('/readyz')).body}`);
     await tellTheStory({ controlPlane, controller, shell, again: files });
-    if (process.env['KEEP'] === '1') await keep(controlPlane, controller, files);
+    await withApi({ controlPlane, controller, shell, again: files });
   } finally {
     await controller.stop();
   }
@@ -77,14 +78,25 @@ async function tellTheStory(story: Story): Promise<void> {
   await rotateWell(story);
   await rotateBadly(story);
   await rollBack(story);
-  heading(
-    8,
-    'The end',
-    `That took ${Math.round((Date.now() - started) / 1000)} s. What happened is also in the Events of each credential:`,
-  );
-  await story.shell.run(
-    'kubectl get events --sort-by=.metadata.resourceVersion -o custom-columns=TYPE:.type,REASON:.reason,CREDENTIAL:.involvedObject.name | cut -c1-100',
-  );
+}
+
+async function withApi(story: Story): Promise<void> {
+  const api = await demonstrateApi(story.shell, join(story.controlPlane.directory, 'root.pem'), 8);
+  try {
+    heading(
+      12,
+      'The end',
+      `That took ${Math.round((Date.now() - started) / 1000)} s. What happened to the credentials is also in their Events:`,
+    );
+    await story.shell.run(
+      'kubectl get events --sort-by=.metadata.resourceVersion -o custom-columns=TYPE:.type,REASON:.reason,CREDENTIAL:.involvedObject.name | cut -c1-100',
+    );
+    console.log(`\n  The API's documentation, to read and to try: ${api.url}/docs`);
+    if (process.env['KEEP'] === '1') await keep(story, api);
+    else console.log('  (make demo KEEP=1 leaves all of it running)');
+  } finally {
+    await api.stop();
+  }
 }
 
 async function firstCredentials({ shell, controlPlane }: Story): Promise<void> {
@@ -174,7 +186,7 @@ async function rollBack({ shell }: Story): Promise<void> {
   await shell.run('kubectl loyalty status');
 }
 
-async function keep(controlPlane: ControlPlane, controller: ControllerProcess, again: string): Promise<void> {
+async function keep({ controlPlane, controller, again }: Story, api: ApiDemo): Promise<void> {
   console.log(`
 It goes on running. In another terminal, in this folder:
 
@@ -185,7 +197,11 @@ It goes on running. In another terminal, in this folder:
   kubectl loyalty status
   loyalty example-credentials --provider apple --secrets-only ${again} | kubectl apply -f -
 
-Metrics: http://127.0.0.1:${await controller.port()}/metrics
+  export API=${api.url} ADMIN_KEY="$(cat ${api.keyFile})"
+  curl -sS "$API/api/v1/admin/loyalty/merchants" -H "Authorization: Bearer $ADMIN_KEY"
+
+Documentation: ${api.url}/docs (Authorize takes the key)
+Metrics of the controller: http://127.0.0.1:${await controller.port()}/metrics
 
 Ctrl-C stops everything and removes it.`);
   await new Promise<void>((resolve) => {
@@ -195,7 +211,7 @@ Ctrl-C stops everything and removes it.`);
 
 try {
   await withControlPlane();
-  console.log('\nStopped: the controller has given its lease back and ended, the cluster is gone.');
+  console.log('\nStopped: the API and the controller have ended, PostgreSQL and the cluster are gone.');
 } catch (error) {
   console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 70;

@@ -7,11 +7,11 @@ export function heading(number: number, title: string, explanation: string): voi
   console.log(`\n${'─'.repeat(width)}\n${number}. ${title}\n${wrap(explanation)}\n`);
 }
 
-export function wrap(text: string): string {
+export function wrap(text: string, columns = width): string {
   const lines = [''];
   for (const word of text.split(/\s+/)) {
     const last = lines.at(-1) ?? '';
-    if (last.length + word.length + 1 > width) lines.push(word);
+    if (last.length + word.length + 1 > columns) lines.push(word);
     else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
   }
   return lines.join('\n');
@@ -20,6 +20,8 @@ export function wrap(text: string): string {
 export interface Shell {
   /** Prints the command line as one would type it, runs it, prints what it prints, and gives that back. Throws when it fails. */
   run(command: string, options?: { expect?: number; quiet?: boolean }): Promise<string>;
+  /** The same shell with further variables. */
+  with(variables: Record<string, string>): Shell;
 }
 
 /** Runs command lines by `sh` in the root of the clone. */
@@ -39,5 +41,5 @@ export function createShell(environment: NodeJS.ProcessEnv, cwd: string): Shell 
     if (!quiet) console.log(output.trimEnd().replace(/^/gm, '  ').trimEnd());
     return output;
   }
-  return { run };
+  return { run, with: (variables) => createShell({ ...environment, ...variables }, cwd) };
 }
