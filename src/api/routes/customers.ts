@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { eraseCustomer } from '../../adapters/postgres/ledger/erase.ts';
-import { merchantOf } from '../../adapters/postgres/ledger/merchant-of.ts';
+import { Customer } from '../../adapters/postgres/models/customer.ts';
 import { operation } from '../operation.ts';
 import { id, instant } from '../schemas.ts';
 import { pseudonymizeAnswers } from './kept-answers.ts';
@@ -36,13 +36,16 @@ export const eraseCustomerOperation = operation({
   responses: { 200: { description: 'What was done.', schema: erased } },
   async handler({ params: { customer_id: customerId } }, context) {
     const { database, now } = context;
-    const merchantId = found(await merchantOf(database, 'customer', customerId), 'customer', customerId);
+    // Locked, so that of two who erase at once one finds it done.
+    const before = await Customer.query(database).findOne({ id: customerId }).forUpdate();
+    const { merchant_id: merchantId, erased_at: erasedBefore } = found(before, 'customer', customerId);
     const answer = found(await eraseCustomer(database, { merchantId, customerId, now }), 'customer', customerId);
     const { id, externalId, name, erasedAt } = answer.customer;
     const customer = { id, external_id: externalId, name, erased_at: erasedAt };
     await pseudonymizeAnswers(database, merchantId, { id, external_id: externalId, name });
     const details = { cards_closed: answer.cards, passes_voided: answer.passes };
-    await recordAudit(context, { action: 'customer.erased', merchantId, subjectId: id, details });
+    const audited = { action: 'customer.erased', merchantId, subjectId: id, details } as const;
+    if (erasedBefore === null) await recordAudit(context, audited);
     return { status: 200, body: { customer, cards_closed: answer.cards, passes_voided: answer.passes } };
   },
 });
