@@ -12,9 +12,9 @@ const remembered = { known: 10_000, unknown: 10_000 };
 
 export interface Authentication {
   /** The key of an Authorization header; undefined: none that is valid. */
-  principalOf(authorization: string | undefined): Promise<Principal | undefined>;
+  principalOf: (authorization: string | undefined) => Promise<Principal | undefined>;
   /** Writes which keys were used since the last time. */
-  writeUses(): Promise<void>;
+  writeUses: () => Promise<void>;
 }
 
 interface Memory {

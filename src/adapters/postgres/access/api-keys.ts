@@ -40,17 +40,18 @@ const bootstrap = 'bootstrap';
 
 /**
  * Holds the first admin key: it is inserted, and one that was held in its place before is revoked, in one transaction.
- * @returns whether the key works; false: it was revoked or replaced once, and that is for ever.
+ * @returns whether the key works; false: it was revoked or replaced once. That is for ever, and nothing was changed.
  */
 export function holdBootstrapKey(database: Knex, hash: Buffer): Promise<boolean> {
   return database.transaction(async (transaction) => {
     const row = { name: bootstrap, scope: 'admin', hash, created_by: bootstrap };
     await transaction('api_keys').insert(row).onConflict('hash').ignore();
+    if ((await findKey(transaction, hash)) === undefined) return false;
     await transaction('api_keys')
       .where({ created_by: bootstrap })
       .whereNull('revoked_at')
       .whereNot({ hash })
       .update({ revoked_at: transaction.raw("date_trunc('milliseconds', clock_timestamp())") });
-    return (await findKey(transaction, hash)) !== undefined;
+    return true;
   });
 }
