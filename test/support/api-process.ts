@@ -109,6 +109,8 @@ export interface RunningApi extends ApiProcess {
 export interface RunningApiOptions {
   /** Absent: a new one of the shared PostgreSQL. */
   database?: TestDatabase;
+  /** The first admin key of another API on this database, which stays valid then. Absent: a new one, which ends an earlier one. */
+  adminKey?: string;
   environment?: Record<string, string>;
 }
 
@@ -118,9 +120,9 @@ export function newApiKey(): string {
 }
 
 /** Starts an API with a first admin key on a migrated database, and waits until it listens. */
-export async function startApi({ database, environment = {} }: RunningApiOptions = {}): Promise<RunningApi> {
+export async function startApi(options: RunningApiOptions = {}): Promise<RunningApi> {
+  const { database, adminKey = newApiKey(), environment = {} } = options;
   const own = database ?? (await (await sharedPostgres()).createDatabase());
-  const adminKey = newApiKey();
   const folder = mkdtempSync(join(tmpdir(), 'orion-api-'));
   const keyFile = join(folder, 'admin-key');
   writeFileSync(keyFile, adminKey, { mode: 0o600 });
