@@ -61,7 +61,7 @@ function zeroExpired(ledger: LedgerCard, { period, nightly }: History, until: nu
 /** Whether it is the same whatever the date: what draws from lots, or returns to them, needs to know which are open. */
 function isSettled({ lots }: LedgerCard, { act, at }: Intent, period: Period): boolean {
   if (act === 'earn' || act === 'add' || act === 'restore') return true;
-  return lots.every(({ remaining, base }) => remaining === 0 || isClear(period, at - base));
+  return lots.every(({ remaining, zeroed, base }) => (remaining === 0 && !zeroed) || isClear(period, at - base));
 }
 
 function decide(ledger: LedgerCard, { act, size }: Intent, now: Date, reference: string): Decision | undefined {

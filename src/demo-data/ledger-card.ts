@@ -7,6 +7,8 @@ export interface MadeLot extends Lot {
   /** From when its period runs, in milliseconds from now. */
   base: number;
   fate: Intent['fate'];
+  /** A nightly job has found it expired. */
+  zeroed: boolean;
 }
 
 export interface MadeEntry extends PostedEntry {
@@ -55,20 +57,29 @@ export function createLedgerCard(card: CardState, history: number): LedgerCard {
       });
       const reversed = entries.find((earlier) => earlier.id === entry.reverses);
       if (reversed) reversed.reversedBy = id;
-      change(lots, posting);
+      change(lots, posting, entry.kind === 'expire');
       if (posting.lastActivityAt !== card.lastActivityAt) touch(card, lots, posting.lastActivityAt, at);
       for (const lot of posting.newLots)
-        lots.push({ ...lot, id: identifier(random, history + at), entryId: id, remaining: lot.points, base: at, fate });
+        lots.push({
+          ...lot,
+          id: identifier(random, history + at),
+          entryId: id,
+          remaining: lot.points,
+          base: at,
+          fate,
+          zeroed: false,
+        });
     },
   };
 }
 
-function change(lots: MadeLot[], { lotChanges }: Posting): void {
+function change(lots: MadeLot[], { lotChanges }: Posting, zeroed: boolean): void {
   for (const { lotId, points, expiresAt } of lotChanges) {
     const lot = lots.find(({ id }) => id === lotId);
     if (lot === undefined) throw new Error(`The posting changes lot ${lotId}, which the card does not have`);
     lot.remaining += points;
     lot.expiresAt = expiresAt;
+    lot.zeroed ||= zeroed;
   }
 }
 

@@ -103,7 +103,7 @@ export function addDemoDataCommand(program: Command): void {
     .command('demo-data')
     .summary('fill a database with a believable world, for trials')
     .description('Fills a database with merchants, programs, customers, cards and their history, for trials.')
-    .option('--merchants <number>', 'how many merchants', integer(1, 100_000), 8)
+    .option('--merchants <number>', 'how many merchants', integer(1, 10_000), 8)
     .option('--cards <number>', 'how many cards in all', integer(1, 100_000_000), 10_000)
     .option('--lots-per-card <number>', 'how many lots a card has, on average', integer(1, 10_000), 4)
     .option('--due-share <share>', 'share of the lots that are due: expired, with points, not zeroed', share, 0.02)
