@@ -165,7 +165,10 @@ describe('isolation', () => {
     assert.deepEqual([found.status, found.body], [200, { items: [], next_cursor: null }]);
     const entries = await walk((query) => own.shop.call('GET', `/cards/${own.ids.card_id}/entries?${query}`));
     const rows = await world.database('entries').where({ merchant_id: own.shop.merchantId, card_id: own.ids.card_id });
-    assert.deepEqual(entries.map(({ id }) => id).toSorted(), (rows as { id: string }[]).map(({ id }) => id).toSorted());
+    assert.deepEqual(
+      entries.map(({ id }) => String(id)).toSorted(),
+      (rows as { id: string }[]).map(({ id }) => id).toSorted(),
+    );
   });
 
   it('makes another customer of the external id of another merchant’s', async () => {

@@ -19,7 +19,7 @@ describe('1,000 redemptions of one card at once', () => {
   const count = (answers: Answered[]): Record<string, number> => {
     const counts: Record<string, number> = {};
     for (const { status, body } of answers) {
-      const name = `${status} ${String(body['code'] ?? '')}`.trim();
+      const name = typeof body['code'] === 'string' ? `${status} ${body['code']}` : String(status);
       counts[name] = (counts[name] ?? 0) + 1;
     }
     return counts;

@@ -136,13 +136,13 @@ export async function walk(
   { limit = 3, between = async () => {} }: { limit?: number; between?: () => Promise<void> } = {},
 ): Promise<Json[]> {
   const items: Json[] = [];
-  for (let cursor: unknown = ''; cursor !== null;) {
-    const answer = await page(`limit=${limit}${cursor === '' ? '' : `&cursor=${String(cursor)}`}`);
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const answer = await page(`limit=${limit}${cursor === '' ? '' : `&cursor=${cursor}`}`);
     assert.equal(answer.status, 200, answer.text);
     const shown = answer.body['items'] as Json[];
     assert.ok(shown.length <= limit);
     items.push(...shown);
-    cursor = answer.body['next_cursor'];
+    cursor = answer.body['next_cursor'] as string | null;
     await between();
   }
   return items;
