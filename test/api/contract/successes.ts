@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import type { World } from '../world.ts';
+import type { Provoke } from './given.ts';
+
+type Successes = Record<string, Record<number, Provoke>>;
+
+const reason = 'Asked for by the contract test';
+
+/** How each operation is made to answer each of its 2xx. Those of GETs with an ETag also serve for 304. */
+export const successes: Successes = {
+  enrolCard: {
+    201: ({ home }) => ({
+      key: home.key,
+      body: { program_id: home.programId, customer: { external_id: randomUUID(), name: 'Grace Hopper' } },
+    }),
+  },
+  findCard: { 200: async (world) => ({ key: world.home.key, query: { number: (await world.newCard()).number } }) },
+  getCard: { 200: (world) => onCard(world, {}) },
+  earnPoints: { 201: (world) => onCard(world, { body: { points: 250, reason, reference: 'receipt 1' } }) },
+  redeemPoints: { 201: (world) => onCard(world, { body: { points: 40 } }) },
+  listEntries: { 200: (world) => onCard(world, { query: { limit: '1' } }) },
+  voidEntry: {
+    201: async (world) => {
+      const card = await world.newCard();
+      const entry_id = await world.earn(card, 5);
+      return { key: world.home.key, path: { card_id: card.id, entry_id }, body: { reason } };
+    },
+  },
+  createMerchant: {
+    201: (world) => asAdmin(world, { body: { name: 'Contract & Söhne', timezone: 'Asia/Kathmandu' } }),
+  },
+  listMerchants: { 200: (world) => asReader(world, { query: { limit: '1' } }) },
+  readMerchant: { 200: (world) => asReader(world, { path: { merchant_id: world.home.id } }) },
+  changeMerchant: {
+    200: (world) => asAdmin(world, { path: { merchant_id: world.other.id }, body: { name: `Other ${randomUUID()}` } }),
+  },
+  createProgram: {
+    201: (world) => {
+      const expiry = { mode: 'inactivity', days: 400, rounding: 'end_of_month' };
+      return asAdmin(world, { body: { merchant_id: world.home.id, name: 'Second', points_name: 'stars', expiry } });
+    },
+  },
+  listPrograms: { 200: (world) => asReader(world, { query: { merchant_id: world.home.id } }) },
+  readProgram: { 200: (world) => asReader(world, { path: { program_id: world.home.programId } }) },
+  changeProgram: {
+    200: (world) => asAdmin(world, { path: { program_id: world.other.programId }, body: { warning_days: 60 } }),
+  },
+  searchCards: { 200: (world) => asReader(world, { query: { merchant_id: world.home.id, status: 'active' } }) },
+  getAdminCard: {
+    200: async (world) => asReader(world, { path: { card_id: (await world.newCard()).id } }),
+  },
+  adjustPoints: { 201: async (world) => asAdmin(world, { ...(await card(world)), body: { points: -10, reason } }) },
+  restorePoints: {
+    200: async (world) => asAdmin(world, { ...(await expiredCard(world)), body: { reason, dry_run: true } }),
+    201: async (world) => asAdmin(world, { ...(await expiredCard(world)), body: { reason } }),
+  },
+  freezeCard: { 200: async (world) => asAdmin(world, { ...(await card(world)), body: { reason } }) },
+  unfreezeCard: { 200: async (world) => asAdmin(world, { ...(await card(world)), body: { reason } }) },
+  eraseCustomer: {
+    200: async (world) => asAdmin(world, { path: { customer_id: (await world.newCard()).customerId } }),
+  },
+  createApiKey: {
+    201: (world) => asAdmin(world, { body: { name: 'Shop', scope: 'store', merchant_id: world.home.id } }),
+  },
+  listApiKeys: { 200: (world) => asReader(world, {}) },
+  revokeApiKey: { 204: async (world) => asAdmin(world, { path: { api_key_id: await world.newKeyId() } }) },
+  listAudit: { 200: (world) => asReader(world, { query: { limit: '100' } }) },
+  getWalletStatus: { 200: (world) => asReader(world, {}) },
+};
+
+function asAdmin<G extends object>(world: World, given: G): G & { key: string } {
+  return { ...given, key: world.adminKey };
+}
+
+function asReader<G extends object>(world: World, given: G): G & { key: string } {
+  return { ...given, key: world.readKey };
+}
+
+/** A card of the home merchant with 100 points. */
+async function card(world: World): Promise<{ path: { card_id: string } }> {
+  const made = await world.newCard();
+  await world.earn(made, 100);
+  return { path: { card_id: made.id } };
+}
+
+async function onCard<G extends object>(world: World, given: G) {
+  return { ...given, ...(await card(world)), key: world.home.key };
+}
+
+async function expiredCard(world: World): Promise<{ path: { card_id: string } }> {
+  const made = await world.newCard();
+  await world.earn(made, 100);
+  await world.expire(made);
+  return { path: { card_id: made.id } };
+}
