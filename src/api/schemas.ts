@@ -55,10 +55,11 @@ export const instant = z.date().meta({
   override: { type: 'string', format: 'date-time' },
 });
 
-/** An instant in a request: RFC 3339 with any offset, read to the millisecond. */
+/** An instant in a request: RFC 3339 with any offset, read to the millisecond. In UTC it must have four digits for the year, too. */
 export const instantGiven = z.iso
   .datetime({ offset: true, error: 'must be an instant as of RFC 3339, such as 2026-03-01T09:30:00.000Z' })
   .transform((value) => new Date(value))
+  .refine((value) => value.getUTCFullYear() <= 9999, 'must be before the year 10000')
   .meta({
     example: '2026-03-01T09:30:00.000Z',
     override: { type: 'string', format: 'date-time' },

@@ -29,9 +29,9 @@ const wanted = z
 const answered = z
   .object({
     id,
-    name: z.string(),
+    name: z.string().meta({ example: 'Tills of Bäckerei Vogel' }),
     scope,
-    merchant_id: z.string().nullable(),
+    merchant_id: z.string().nullable().meta({ description: 'Of the scope `store`; else null.' }),
     created_by: z.string().meta({ description: 'Who created it, as entries name an actor.' }),
     created_at: instant,
     revoked_at: instant.nullable(),

@@ -13,7 +13,7 @@ const members = {
     external_id: z
       .string()
       .meta({ description: 'How the merchant names the customer; a pseudonym once erased.', example: 'C-1017' }),
-    name: z.string().nullable(),
+    name: z.string().nullable().meta({ example: 'Ada Lovelace' }),
   }),
   status: z.enum(['active', 'frozen', 'closed']).meta({
     description:

@@ -7,7 +7,9 @@ export const entry = z
   .object({
     id,
     card_id: id,
-    kind: z.enum(['earn', 'redeem', 'void', 'adjust', 'expire', 'restore']),
+    kind: z.enum(['earn', 'redeem', 'void', 'adjust', 'expire', 'restore']).meta({
+      description: '`expire` is written by the job expire-points, `adjust` and `restore` by staff.',
+    }),
     points: pointsAnswered.meta({
       description: "Signed from the card's view: negative where points are taken. Never 0.",
     }),
@@ -17,12 +19,12 @@ export const entry = z
       description: 'Who did it: `key:` and the id of the API key, or a job.',
       example: 'key:01943f6e-7c00-7abc-8def-0123456789ab',
     }),
-    reason: z.string().nullable(),
+    reason: z.string().nullable().meta({ example: null }),
     reference: z
       .string()
       .nullable()
       .meta({ description: "The caller's own name for it.", example: 'receipt 2026-0451' }),
-    reverses: z.string().nullable().meta({ description: 'The entry that a void or a restore undoes.' }),
+    reverses: z.string().nullable().meta({ description: 'The entry that a void or a restore undoes.', example: null }),
     card_version: z
       .int()
       .meta({ description: 'The version of the card that it made; orders the entries of a card.', example: 7 }),

@@ -1,8 +1,6 @@
 import type { Knex } from 'knex';
+import { noMerchant } from '../../adapters/postgres/access/idempotency-keys.ts';
 import { IdempotencyKey } from '../../adapters/postgres/models/idempotency-key.ts';
-
-/** Merchant of the answers to admin keys, which belong to none. */
-const noMerchant = '00000000-0000-0000-0000-000000000000';
 
 export interface Pseudonym {
   id: string;

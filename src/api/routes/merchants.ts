@@ -18,7 +18,13 @@ const timezone = text(64).refine(isTimeZone, 'must be a timezone of the IANA dat
 });
 
 const answered = z
-  .object({ id, name: z.string(), timezone: z.string(), created_at: instant, updated_at: instant })
+  .object({
+    id,
+    name: z.string().meta({ example: 'Bäckerei Vogel' }),
+    timezone: z.string().meta({ example: 'Europe/Berlin' }),
+    created_at: instant,
+    updated_at: instant,
+  })
   .meta({
     id: 'Merchant',
     description: 'A tenant. Programs, customers, cards and store keys belong to one merchant each.',
@@ -38,7 +44,7 @@ export const createMerchant = operation({
   summary: 'Create a merchant',
   description: 'Then create a program for it, and an API key of scope `store` with which its systems enrol and book.',
   scopes: ['admin'],
-  body: z.strictObject({ name, timezone }),
+  body: z.strictObject({ name, timezone }).meta({ id: 'NewMerchant' }),
   responses: { 201: { description: 'The merchant.', schema: answered, headers: z.object({ Location: z.string() }) } },
   async handler({ body }, context) {
     const row = await Merchant.query(context.database)
@@ -98,7 +104,9 @@ export const changeMerchant = operation({
     'cards whose points expire by inactivity; the expiry of points that exist does not move.',
   scopes: ['admin'],
   params,
-  body: z.strictObject({ name: name.optional(), timezone: timezone.optional() }),
+  body: z
+    .strictObject({ name: name.optional(), timezone: timezone.optional() })
+    .meta({ id: 'MerchantChange', example: { timezone: 'Europe/Vienna' } }),
   responses: { 200: { description: 'The merchant as it is now.', schema: answered } },
   async handler({ params: { merchant_id }, body }, context) {
     const before = await Merchant.query(context.database).findById(merchant_id).forUpdate();

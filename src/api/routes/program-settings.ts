@@ -55,13 +55,15 @@ export const programSettings = z.strictObject({
 });
 
 /** What of a program can be changed: all of it, each by itself. */
-export const programChange = z.strictObject({
-  name: programSettings.shape.name.optional(),
-  points_name: programSettings.shape.points_name.optional(),
-  expiry: expiry.optional(),
-  warning_days: warningDays.optional(),
-  wallet_class: walletClass.optional(),
-});
+export const programChange = z
+  .strictObject({
+    name: programSettings.shape.name.optional(),
+    points_name: programSettings.shape.points_name.optional(),
+    expiry: expiry.optional(),
+    warning_days: warningDays.optional(),
+    wallet_class: walletClass.optional(),
+  })
+  .meta({ id: 'ProgramChange', example: { warning_days: 60 } });
 
 export type ProgramChange = z.output<typeof programChange>;
 

@@ -37,7 +37,7 @@ export const createProgram = operation({
   description: 'Of the merchant that `merchant_id` names.',
   scopes: ['admin'],
   problems: ['not-found'],
-  body: z.strictObject({ merchant_id: id, ...programSettings.shape }),
+  body: z.strictObject({ merchant_id: id, ...programSettings.shape }).meta({ id: 'NewProgram' }),
   responses: { 201: { description: 'The program.', schema: answered, headers: z.object({ Location: z.string() }) } },
   async handler({ body: { merchant_id, ...settings } }, context) {
     found(await Merchant.query(context.database).findById(merchant_id), 'merchant', merchant_id);

@@ -118,6 +118,29 @@ describe('erasure of a customer', () => {
     for (const name of names) assert.deepEqual(await tablesWith(name), []);
   });
 
+  it('closes every card though the customer is enrolled elsewhere at the same moment', async () => {
+    const program = { merchant_id: shop.merchantId, name: 'Zweite', points_name: 'P', expiry: { mode: 'none' } };
+    const { id: program_id } = await made(world.admin('POST', '/programs', { body: program }));
+    for (let round = 0; round < 10; round += 1) {
+      const { customer } = (await shop.enrol()) as { customer?: Json };
+      const enrolment = { program_id, customer: { external_id: customer?.['external_id'], name: 'Ada' } };
+      const enrol = () => shop.call('POST', '/cards', { body: enrolment });
+      const [first, second] =
+        round % 2 === 0 ? [enrol, () => erase(customer?.['id'])] : [() => erase(customer?.['id']), enrol];
+      const answers = await Promise.all([first(), second()]);
+      assert.deepEqual(
+        answers.map(({ status }) => status).toSorted((left, right) => left - right),
+        [200, 201],
+      );
+    }
+    const open = await world
+      .database('cards')
+      .join('customers', 'customers.id', 'cards.customer_id')
+      .whereNotNull('customers.erased_at')
+      .whereNot('cards.status', 'closed');
+    assert.deepEqual(open, []);
+  });
+
   it('is refused for a customer who is not known', async () => {
     isProblem(await erase(randomUUID()), 404, 'not-found');
     isProblem(await erase('C-1'), 404, 'not-found');

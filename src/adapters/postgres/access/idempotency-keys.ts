@@ -20,10 +20,11 @@ export interface StoredAnswer {
   body: string | null;
 }
 
-const nobody = '00000000-0000-0000-0000-000000000000';
+/** The merchant of admin keys, which belong to none. */
+export const noMerchant = '00000000-0000-0000-0000-000000000000';
 
 function identity({ merchantId, apiKeyId, key }: IdempotencyKey): [string, string, string] {
-  return [merchantId ?? nobody, apiKeyId, key];
+  return [merchantId ?? noMerchant, apiKeyId, key];
 }
 
 const claim = {
