@@ -78,7 +78,7 @@ export const listMerchants = operation({
 });
 
 export const readMerchant = operation({
-  operationId: 'readMerchant',
+  operationId: 'getMerchant',
   method: 'GET',
   path: `${admin}/merchants/{merchant_id}`,
   tag: 'Loyalty - Admin',

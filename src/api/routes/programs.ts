@@ -71,7 +71,7 @@ export const listPrograms = operation({
 });
 
 export const readProgram = operation({
-  operationId: 'readProgram',
+  operationId: 'getProgram',
   method: 'GET',
   path: `${admin}/programs/{program_id}`,
   tag: 'Loyalty - Admin',

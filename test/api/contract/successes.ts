@@ -30,7 +30,7 @@ export const successes: Successes = {
     201: (world) => asAdmin(world, { body: { name: 'Contract & Söhne', timezone: 'Asia/Kathmandu' } }),
   },
   listMerchants: { 200: (world) => asReader(world, { query: { limit: '1' } }) },
-  readMerchant: { 200: (world) => asReader(world, { path: { merchant_id: world.home.id } }) },
+  getMerchant: { 200: (world) => asReader(world, { path: { merchant_id: world.home.id } }) },
   changeMerchant: {
     200: (world) => asAdmin(world, { path: { merchant_id: world.other.id }, body: { name: `Other ${randomUUID()}` } }),
   },
@@ -41,7 +41,7 @@ export const successes: Successes = {
     },
   },
   listPrograms: { 200: (world) => asReader(world, { query: { merchant_id: world.home.id } }) },
-  readProgram: { 200: (world) => asReader(world, { path: { program_id: world.home.programId } }) },
+  getProgram: { 200: (world) => asReader(world, { path: { program_id: world.home.programId } }) },
   changeProgram: {
     200: (world) => asAdmin(world, { path: { program_id: world.other.programId }, body: { warning_days: 60 } }),
   },
