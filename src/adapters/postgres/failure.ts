@@ -34,6 +34,8 @@ interface Coded {
 export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   if (error instanceof AggregateError) return databaseFailure(error.errors[0]);
+  // Objection wraps what pg threw.
+  if ('nativeError' in error) return databaseFailure(error.nativeError);
   const { code, severity, syscall, name, message } = error as Coded;
   if (name === 'KnexTimeoutError') return 'busy';
   if (typeof code === 'string' && typeof severity === 'string') return ofState(code);
