@@ -66,6 +66,11 @@ const expired: Statement = {
     ORDER BY card_version`,
 };
 
+const reversing: Statement = {
+  name: 'ledger_reversing_entries',
+  text: 'SELECT * FROM entries WHERE merchant_id = $1 AND reverses = ANY ($2::uuid[]) ORDER BY card_version',
+};
+
 interface CardKey {
   merchantId: string;
   id: string;
@@ -87,4 +92,13 @@ export async function readExpireEntries(database: Knex, { merchantId, id }: Card
 
 function toPosted({ id, kind, points, reversed_by: reversedBy, moves }: PostedRow): PostedEntry {
   return { id, kind, points, reversedBy, moves };
+}
+
+/** The entries that undo these of one card, in the order they were written. */
+export async function readReversals(
+  database: Knex,
+  merchantId: string,
+  entryIds: readonly string[],
+): Promise<LedgerEntry[]> {
+  return (await execute<EntryRow>(database, reversing, [merchantId, entryIds])).map(toEntry);
 }

@@ -6,10 +6,11 @@ import { clock } from './lots.ts';
 // Reads at most as many lots as it locks cards: the cost of a batch does not depend on how much else is due.
 const lockDue: Statement = {
   name: 'ledger_lock_due_cards',
-  text: `SELECT id FROM cards
-    WHERE merchant_id = $1 AND id = ANY (ARRAY(
+  text: `WITH due AS MATERIALIZED (
       SELECT card_id FROM lots WHERE merchant_id = $1 AND remaining > 0 AND expires_at <= $2 ORDER BY expires_at LIMIT $3
-    ))
+    )
+    SELECT id, (SELECT count(*) FROM due) AS due FROM cards
+    WHERE merchant_id = $1 AND id = ANY (ARRAY(SELECT card_id FROM due))
     ORDER BY id FOR UPDATE`,
 };
 
@@ -67,26 +68,32 @@ export interface ExpiredCards {
   lots: number;
   /** A sum over cards may be beyond what a number holds. */
   points: bigint;
+  /** With a `limit`: nothing that was due when the cards were looked for is left. */
+  exhausted: boolean;
 }
 
 /**
  * Zeroes the due lots of many cards of a merchant: one entry a card, a move a lot, balance, version, passes. Call it, each time in a
- * transaction, until nothing is locked any more. Safe beside any other change and any other run.
+ * transaction, until nothing is locked any more, or `exhausted`. Safe beside any other change and any other run.
  */
 export async function expireCards(database: Knex, change: ExpireCards): Promise<ExpiredCards> {
-  const locked = await lock(database, change);
-  if (locked.length === 0) return { locked: 0, cards: 0, lots: 0, points: 0n };
+  const { ids: locked, exhausted } = await lock(database, change);
+  if (locked.length === 0) return { locked: 0, cards: 0, lots: 0, points: 0n, exhausted };
   const { merchantId, asOf, now, actor, reason, reference, runId } = change;
   const values = [merchantId, locked, asOf, now, actor, reason, reference, runId];
   const [sums] = await execute<{ cards: number; lots: number; points: string }>(database, expire, values);
   if (sums === undefined) throw new Error('ledger_expire answered no row; one with sums was expected');
-  return { locked: locked.length, ...sums, points: BigInt(sums.points) };
+  return { locked: locked.length, ...sums, points: BigInt(sums.points), exhausted };
 }
 
-async function lock(database: Knex, { merchantId, asOf, cards }: ExpireCards): Promise<string[]> {
-  const rows =
-    'limit' in cards
-      ? await execute<{ id: string }>(database, lockDue, [merchantId, asOf, cards.limit])
-      : await execute<{ id: string }>(database, lockCards, [merchantId, cards]);
-  return rows.map(({ id }) => id);
+async function lock(
+  database: Knex,
+  { merchantId, asOf, cards }: ExpireCards,
+): Promise<{ ids: string[]; exhausted: boolean }> {
+  if (!('limit' in cards)) {
+    const rows = await execute<{ id: string }>(database, lockCards, [merchantId, cards]);
+    return { ids: rows.map(({ id }) => id), exhausted: false };
+  }
+  const rows = await execute<{ id: string; due: number }>(database, lockDue, [merchantId, asOf, cards.limit]);
+  return { ids: rows.map(({ id }) => id), exhausted: (rows[0]?.due ?? 0) < cards.limit };
 }

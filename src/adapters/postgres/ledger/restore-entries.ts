@@ -78,7 +78,7 @@ export interface RestoredEntries {
 
 /** Brings the points of many expire entries back, as `restore` does for one card. A refusal is of the whole. Needs a transaction. */
 export async function restoreEntries(database: Knex, change: RestoreEntries): Promise<RestoredEntries | Refusal> {
-  const { merchantId, entryIds, actor, reason, reference, runId } = change;
+  const { merchantId, entryIds } = change;
   await execute(database, lockCards, [merchantId, entryIds]);
   const terms = await execute<TermsRow & { now: Date; timezone: string; id: string }>(database, readTerms, [
     merchantId,
@@ -89,11 +89,31 @@ export async function restoreEntries(database: Knex, change: RestoreEntries): Pr
   const { now } = first;
   const refusal = refusePastExpiry(change.expiresAt, now);
   if (refusal !== undefined) return refusal;
-  const expiries = terms.map((row) =>
-    change.expiresAt === undefined ? expiryInstant(now, toTerms(row), row.timezone) : change.expiresAt,
-  );
-  const programs = terms.map(({ id }) => id);
-  const values = [merchantId, entryIds, programs, expiries, now, actor, reason, reference, runId];
+  const programs = terms.map((row) => ({
+    id: row.id,
+    expiresAt: change.expiresAt === undefined ? expiryInstant(now, toTerms(row), row.timezone) : change.expiresAt,
+  }));
+  return writeRestorations(database, { ...change, programs, now });
+}
+
+/** What is to be written of cards that this transaction has locked. `programs`: when points of their cards expire that come back. */
+interface Restorations extends Cause {
+  merchantId: string;
+  entryIds: readonly string[];
+  programs: readonly { id: string; expiresAt: Date | null }[];
+  runId: string | null;
+  now: Date;
+}
+
+/**
+ * Writes them, each card once: a transaction that updates a row a second time locks what its foreign keys point to, and whoever erases
+ * the customer at the same time would wait for it in a circle.
+ */
+export async function writeRestorations(database: Knex, change: Restorations): Promise<RestoredEntries> {
+  const { merchantId, entryIds, programs, now, actor, reason, reference, runId } = change;
+  const expiries = programs.map(({ expiresAt }) => expiresAt);
+  const ids = programs.map(({ id }) => id);
+  const values = [merchantId, entryIds, ids, expiries, now, actor, reason, reference, runId];
   const [row] = await execute<Omit<RestoredEntries, 'points'> & { points: string }>(database, restoreAll, values);
   if (row === undefined) throw new Error('ledger_restore_entries answered no row; one with sums was expected');
   return { ...row, points: BigInt(row.points) };

@@ -1,14 +1,14 @@
 import type { Knex } from 'knex';
-import type { PostedEntry, Posting } from '../../../domain/ledger/posting.ts';
+import type { Cause, PostedEntry, Posting } from '../../../domain/ledger/posting.ts';
 import { isRefusal, refuse, type Refusal } from '../../../domain/ledger/refusal.ts';
 import { decideRestore, type Restoration } from '../../../domain/ledger/restore.ts';
 import { refuseIfClosed } from '../../../domain/ledger/rules.ts';
 import { type Card, type LedgerEntry, type StoredCard, viewCard } from './card.ts';
 import { cardAfter, type CardChange } from './change.ts';
-import { readExpireEntries, readPostedEntries } from './entries.ts';
+import { readExpireEntries, readPostedEntries, readReversals } from './entries.ts';
 import { lockCard } from './lock.ts';
 import { lotsAfter, readOpenLots } from './lots.ts';
-import { postEntry } from './post.ts';
+import { writeRestorations } from './restore-entries.ts';
 
 export interface CardRestoration extends CardChange, Restoration {
   /** The expire entries whose points come back; absent: all of the card that are not restored yet. */
@@ -37,8 +37,9 @@ export async function restore(database: Knex, change: CardRestoration): Promise<
   const { lots, instant } = await readOpenLots(database, card, change.now);
   const postings = await decide(database, card, change, instant);
   if (isRefusal(postings)) return postings;
-  const [entries, after] = await write(database, card, postings, change.dryRun ?? false);
+  const after = postings.reduce(cardAfter, card);
   const view = viewCard(after, postings.reduce(lotsAfter, lots), instant);
+  const entries = change.dryRun === true ? [] : await write(database, card, postings, change, instant);
   return { restored: postings.map(restoredBy), entries, points: after.balance - card.balance, card: view };
 }
 
@@ -80,17 +81,16 @@ async function entriesOf(
 
 async function write(
   database: Knex,
-  card: StoredCard,
+  { merchantId, programId }: StoredCard,
   postings: readonly Posting[],
-  dryRun: boolean,
-): Promise<[LedgerEntry[], StoredCard]> {
-  const entries: LedgerEntry[] = [];
-  let state = card;
-  for (const posting of postings) {
-    if (!dryRun) entries.push(await postEntry(database, state, posting));
-    state = cardAfter(state, posting);
-  }
-  return [entries, state];
+  cause: Cause,
+  now: Date,
+): Promise<LedgerEntry[]> {
+  const entryIds = postings.map((posting) => restoredBy(posting).expireEntryId);
+  const expiresAt = postings[0]?.newLots[0]?.expiresAt ?? null;
+  const programs = [{ id: programId, expiresAt }];
+  await writeRestorations(database, { ...cause, merchantId, entryIds, programs, runId: null, now });
+  return readReversals(database, merchantId, entryIds);
 }
 
 function restoredBy({ entry, newLots }: Posting): Restored['restored'][number] {

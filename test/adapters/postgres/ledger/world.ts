@@ -10,7 +10,8 @@ export interface World extends AsyncDisposable {
   database: Knex;
   merchant(timezone?: string): Promise<string>;
   program(merchantId: string, expiry: ExpiryTerms): Promise<string>;
-  card(merchantId: string, programId: string): Promise<CardRows>;
+  /** Of a new customer, or of one that is there; with a pass on each platform, none of them stale. */
+  card(merchantId: string, programId: string, customerId?: string): Promise<CardRows>;
 }
 
 export interface CardRows {
@@ -30,7 +31,8 @@ export async function createWorld(version: PostgresVersion = 18, poolSize = 4): 
     database,
     merchant: (timezone = 'Europe/Berlin') => insert(database, 'merchants', { name: 'Kiosk', timezone }),
     program: (merchantId, expiry) => insertProgram(database, merchantId, expiry),
-    card: (merchantId, programId) => insertCard(database, merchantId, programId),
+    card: async (merchantId, programId, customerId) =>
+      insertCard(database, merchantId, programId, customerId ?? (await insertCustomer(database, merchantId))),
     [Symbol.asyncDispose]: async () => {
       await database.destroy();
       await drop();
@@ -52,9 +54,16 @@ function insertProgram(database: Knex, merchantId: string, expiry: ExpiryTerms):
   return insert(database, 'programs', { merchant_id: merchantId, name: 'Stamps', points_name: 'stamps', ...terms });
 }
 
-async function insertCard(database: Knex, merchantId: string, programId: string): Promise<CardRows> {
-  const customer = { merchant_id: merchantId, external_id: randomUUID(), name: 'Ada' };
-  const customerId = await insert(database, 'customers', customer);
+function insertCustomer(database: Knex, merchantId: string): Promise<string> {
+  return insert(database, 'customers', { merchant_id: merchantId, external_id: randomUUID(), name: 'Ada' });
+}
+
+async function insertCard(
+  database: Knex,
+  merchantId: string,
+  programId: string,
+  customerId: string,
+): Promise<CardRows> {
   const cardId = await insert(database, 'cards', {
     merchant_id: merchantId,
     program_id: programId,
