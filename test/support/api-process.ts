@@ -128,7 +128,10 @@ export async function startApi(options: RunningApiOptions = {}): Promise<Running
   writeFileSync(keyFile, adminKey, { mode: 0o600 });
   const api = startApiProcess({ DATABASE_URL: own.url, BOOTSTRAP_ADMIN_KEY_FILE: keyFile, ...environment });
   void api.exited.then(() => rmSync(folder, { recursive: true, force: true }));
-  const started = await api.whenLogged('api.started');
+  const started = await api.whenLogged('api.started').catch((error: unknown) => {
+    api.kill('SIGKILL');
+    throw error;
+  });
   const url = `http://127.0.0.1:${Number(started['port'])}`;
   return {
     ...api,
