@@ -43,14 +43,15 @@ function keyOf({ merchant_id: merchantId, id: cardId }: Card): { merchantId: str
   return { merchantId, cardId };
 }
 
-/** Indexes begin with the merchant: a number or an external id is looked up merchant by merchant, in the one named or in all. */
+/** Indexes begin with the merchant: by the join what is wanted can be looked up merchant by merchant, if none is named. */
 function cardsWith(database: Knex, { external_id, ...columns }: Filters) {
   const wanted = Object.fromEntries(Object.entries(given(columns)).map(([name, value]) => [`cards.${name}`, value]));
-  const cards = Card.query(database).select('cards.merchant_id', 'cards.id').where(wanted);
-  if (columns.number === undefined && external_id === undefined) return cards;
-  const byMerchant = cards.join('merchants', 'merchants.id', 'cards.merchant_id');
-  if (external_id === undefined) return byMerchant;
-  return byMerchant
+  const cards = Card.query(database)
+    .select('cards.merchant_id', 'cards.id')
+    .join('merchants', 'merchants.id', 'cards.merchant_id')
+    .where(wanted);
+  if (external_id === undefined) return cards;
+  return cards
     .join('customers', (join) =>
       join.on('customers.merchant_id', 'merchants.id').andOn('customers.id', 'cards.customer_id'),
     )
