@@ -70,10 +70,12 @@ export const apiSettings = {
   tcp_keepalives_idle: '10',
 } as const;
 
-/** Settings of a job's connections: statements may be long, but a claim must not outlive the process that made it. */
+/** Settings of a job's connections: statements may be long, but a claim must not outlive the process, or the node, that made it. */
 export const jobSettings = {
   lock_timeout: '5s',
   idle_in_transaction_session_timeout: '30s',
   client_connection_check_interval: '1s',
   tcp_keepalives_idle: '10',
+  tcp_keepalives_interval: '5',
+  tcp_keepalives_count: '3',
 } as const;
