@@ -42,8 +42,9 @@ export function createApp(deps: AppDeps): Koa<RequestState> {
   app.use(deps.metrics.measured);
   app.use(secured);
   app.use(crossOrigin(deps.allowedOrigins));
-  app.use(answerProblems);
   app.use(closing(deps.health));
+  app.use(requireHost);
+  app.use(answerProblems);
   app.use(router.routes());
   app.use(refuseUnknown);
   app.on('error', (error: Error) => deps.log.error({ event: logEvents.apiFailed }, error.stack ?? error.message));
@@ -108,11 +109,17 @@ function reading(database: Knex): ApiMiddleware {
 
 /** While the process ends, each answer closes its connection: the next request goes to another replica. */
 function closing(health: Health): ApiMiddleware {
-  return function closeConnection(context, next) {
+  return async function closeConnection(context, next) {
+    await next();
     if (health.isStopping()) context.set('Connection', 'close');
-    return next();
   };
 }
+
+/** RFC 9112, section 3.2. */
+const requireHost: ApiMiddleware = function requireHost({ req: { httpVersion, headers } }, next) {
+  if (httpVersion !== '1.1' || headers.host !== undefined) return next();
+  throw new Problem('invalid-request', 'HTTP/1.1 wants a Host header.', { headers: { Connection: 'close' } });
+};
 
 interface Matched {
   methods: string[];

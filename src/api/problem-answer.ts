@@ -1,6 +1,7 @@
 import { databaseFailure } from '../adapters/postgres/failure.ts';
 import { messageOf } from '../errors.ts';
 import { logEvents } from '../log.ts';
+import { cutOff } from './body.ts';
 import type { ApiContext, ApiMiddleware, WrittenAnswer } from './context.ts';
 import { Problem } from './problems.ts';
 import { send } from './send.ts';
@@ -13,6 +14,9 @@ export function writeProblem(problem: Problem, requestId: string): WrittenAnswer
 
 /** Seconds after which a client may try again. */
 const retryAfter = { unavailable: '2', busy: '1' };
+
+/** Of the reader of bodies: the request was cut off, before or while it was read, or is not as long as it said. */
+const brokenOff = new Set(['request.aborted', 'request.size.invalid', 'stream.not.readable']);
 
 /** The one place where what was thrown becomes an answer. */
 export const answerProblems: ApiMiddleware = async function answerProblems(context, next) {
@@ -34,11 +38,8 @@ function toProblem(error: unknown, { state }: ApiContext): Problem {
     const headers = { 'Retry-After': retryAfter[failure] };
     return new Problem('unavailable', `${what} Try again.`, { headers, cause: error });
   }
-  // Of the reader of bodies: the request was cut off, or is not as long as it said.
-  if (error instanceof Error && 'type' in error && String(error.type).startsWith('request.')) {
-    const headers = { Connection: 'close' };
-    return new Problem('invalid-request', 'The body did not arrive as its headers announced.', { headers });
-  }
+  // Of the reader of bodies.
+  if (error instanceof Error && 'type' in error && String(error.type).startsWith('request.')) return cutOff();
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const code = error instanceof Error && 'code' in error ? { code: error.code } : {};
   state.log.error({ event: logEvents.apiFailed, route: state.route, ...code }, detail);
