@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { openDatabase } from '../../../../src/adapters/postgres/database.ts';
 import type { ExpiryTerms } from '../../../../src/domain/ledger/posting.ts';
+import { isRefusal, type Refusal, type RefusalCode } from '../../../../src/domain/ledger/refusal.ts';
 import type { PostgresVersion } from '../../../support/postgres/postgres.ts';
 import { sharedPostgres } from '../../../support/postgres/shared-postgres.ts';
 
@@ -81,4 +83,15 @@ async function insertCard(
     })),
   );
   return { merchantId, cardId, customerId };
+}
+
+/** The answer, when it is of a change that was made. */
+export function changed<Answer extends object>(answer: Answer | Refusal | undefined): Exclude<Answer, Refusal> {
+  assert.ok(answer !== undefined && !isRefusal(answer), JSON.stringify(answer));
+  return answer as Exclude<Answer, Refusal>;
+}
+
+/** The code of the refusal that an answer is. */
+export function refused(answer: object | undefined): RefusalCode | undefined {
+  return answer && isRefusal(answer) ? answer.code : undefined;
 }
