@@ -43,8 +43,8 @@ export function createApp(deps: AppDeps): Koa<RequestState> {
   app.use(secured);
   app.use(crossOrigin(deps.allowedOrigins));
   app.use(closing(deps.health));
-  app.use(requireHost);
   app.use(answerProblems);
+  app.use(requireHost);
   app.use(router.routes());
   app.use(refuseUnknown);
   app.on('error', (error: Error) => deps.log.error({ event: logEvents.apiFailed }, error.stack ?? error.message));

@@ -13,6 +13,8 @@ const limits = {
   connectionsCheckingInterval: 2_000,
   /** Longer than the 60 s after which load balancers commonly close an idle connection: they must be the ones who do. */
   keepAliveTimeout: 65_000,
+  /** Node would refuse without a body what the app refuses with a problem. */
+  requireHostHeader: false,
 };
 /** Connections that the kernel holds until they are accepted; Node's default of 511 refuses some of 1,000 at once. */
 const backlog = 4096;
@@ -48,6 +50,8 @@ export async function startHttpServer({ host, port, handle, onUnparsable }: Http
     if (!announcesTooMuch(request)) response.writeContinue();
     listener(request, response);
   });
+  // What is expected but 100-continue may be ignored (RFC 9110, section 10.1.1); Node would refuse it without a body.
+  server.on('checkExpectation', listener);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => onUnparsable(refuse(error, socket)));
   await listen(server, host, port);
   return {

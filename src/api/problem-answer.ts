@@ -1,7 +1,6 @@
 import { databaseFailure } from '../adapters/postgres/failure.ts';
 import { messageOf } from '../errors.ts';
 import { logEvents } from '../log.ts';
-import { cutOff } from './body.ts';
 import type { ApiContext, ApiMiddleware, WrittenAnswer } from './context.ts';
 import { Problem } from './problems.ts';
 import { send } from './send.ts';
@@ -38,8 +37,10 @@ function toProblem(error: unknown, { state }: ApiContext): Problem {
     const headers = { 'Retry-After': retryAfter[failure] };
     return new Problem('unavailable', `${what} Try again.`, { headers, cause: error });
   }
-  // Of the reader of bodies.
-  if (error instanceof Error && 'type' in error && String(error.type).startsWith('request.')) return cutOff();
+  if (error instanceof Error && 'type' in error && brokenOff.has(String(error.type))) {
+    const headers = { Connection: 'close' };
+    return new Problem('invalid-request', 'The body did not arrive as its headers announced.', { headers });
+  }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const code = error instanceof Error && 'code' in error ? { code: error.code } : {};
   state.log.error({ event: logEvents.apiFailed, route: state.route, ...code }, detail);
