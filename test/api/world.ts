@@ -32,8 +32,8 @@ export interface World {
   newKeyId(): Promise<string>;
   newCard(merchant?: Merchant): Promise<NewCard>;
   /** Answers the id of the entry. */
-  earn(card: NewCard, points: number): Promise<string>;
-  redeem(card: NewCard, points: number): Promise<string>;
+  earn(card: NewCard, points: number, merchant?: Merchant): Promise<string>;
+  redeem(card: NewCard, points: number, merchant?: Merchant): Promise<string>;
   adjust(card: NewCard, points: number): Promise<string>;
   /** Zeroes what the card has, as expire-points will when it is due; answers the id of the expire entry. */
   expire(card: NewCard): Promise<string>;
@@ -58,8 +58,8 @@ export async function createWorld(api: RunningApi): Promise<World> {
     (await made<{ key: string }>(`${admin}/api-keys`, { key: adminKey, body })).key;
   const home = await newMerchant('Home', 'Europe/Berlin');
   const other = await newMerchant('Other', 'America/New_York');
-  const book = async (action: string, { id }: NewCard, points: number): Promise<string> =>
-    (await made<{ entry: Identified }>(`${store}/cards/${id}/${action}`, { key: home.key, body: { points } })).entry.id;
+  const book = async (action: string, { id }: NewCard, points: number, { key } = home): Promise<string> =>
+    (await made<{ entry: Identified }>(`${store}/cards/${id}/${action}`, { key, body: { points } })).entry.id;
   return {
     api,
     home,
@@ -69,8 +69,8 @@ export async function createWorld(api: RunningApi): Promise<World> {
     newKeyId: async () =>
       (await made<Identified>(`${admin}/api-keys`, { key: adminKey, body: { name: 'Spare', scope: 'admin:read' } })).id,
     newCard: (merchant = home) => enrol(api, merchant),
-    earn: (card, points) => book('earn', card, points),
-    redeem: (card, points) => book('redeem', card, points),
+    earn: (card, points, merchant) => book('earn', card, points, merchant),
+    redeem: (card, points, merchant) => book('redeem', card, points, merchant),
     adjust: async (card, points) => {
       const body = { points, reason: 'A correction' };
       const call = { key: adminKey, body };
