@@ -25,8 +25,8 @@ describe('Idempotency-Key', () => {
   });
 
   it('takes JSON that says the same for the same', async () => {
-    await post('layout', '{"name":"layout","then":"answer"}');
-    const again = await post('layout', ' { "then" : "answer", "n\\u0061me" : "layout" } ');
+    await post('layout', '{"name":"layout","outcome":"answer"}');
+    const again = await post('layout', ' { "outcome" : "answer", "n\\u0061me" : "layout" } ');
     assert.equal(again.headers.get('idempotency-replayed'), 'true');
   });
 
@@ -34,7 +34,7 @@ describe('Idempotency-Key', () => {
     it(`${count} at once: one effect, equal answers`, async () => {
       const name = `at once ${count}`;
       const answers = await Promise.all(Array.from({ length: count }, () => post(`once-${count}`, { name })));
-      assert.deepEqual([...new Set(answers.map(({ status, text }) => `${status} ${text}`))].length, 1);
+      assert.equal(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size, 1);
       assert.equal(answers[0]?.status, 201);
       assert.equal(answers.filter(({ headers }) => headers.get('idempotency-replayed') === null).length, 1);
       assert.equal(await effectsOf(scene.database, name), 1);
@@ -58,7 +58,7 @@ describe('Idempotency-Key', () => {
         Array.from({ length: 20 }, (_, index) => send(index % 2 ? scene.url : other.url)),
       );
       const texts = await Promise.all(answers.map((answer) => answer.text()));
-      assert.deepEqual([...new Set(texts)].length, 1, texts.join('\n'));
+      assert.equal(new Set(texts).size, 1, texts.join('\n'));
       assert.equal(await effectsOf(scene.database, 'replicas'), 1);
     } finally {
       await other.end();
@@ -66,8 +66,8 @@ describe('Idempotency-Key', () => {
   });
 
   it('keeps a refusal, with the effect rolled back', async () => {
-    const first = await post('refusal', { name: 'refusal', then: 'refuse' });
-    const second = await post('refusal', { name: 'refusal', then: 'refuse' });
+    const first = await post('refusal', { name: 'refusal', outcome: 'refuse' });
+    const second = await post('refusal', { name: 'refusal', outcome: 'refuse' });
     assert.deepEqual([first.status, second.status, second.text], [409, 409, first.text]);
     assert.equal(second.headers.get('content-type'), 'application/problem+json');
     assert.equal(second.headers.get('idempotency-replayed'), 'true');
@@ -76,23 +76,23 @@ describe('Idempotency-Key', () => {
   });
 
   it('50 refusals at once: equal answers', async () => {
-    const body = { name: 'refusals', then: 'refuse' };
+    const body = { name: 'refusals', outcome: 'refuse' };
     const answers = await Promise.all(Array.from({ length: 50 }, () => post('refusals', body)));
-    assert.deepEqual([...new Set(answers.map(({ status, text }) => `${status} ${text}`))].length, 1);
+    assert.equal(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size, 1);
     assert.equal(answers[0]?.status, 409);
   });
 
-  const ours: [then: string, status: number][] = [
+  const ours: [outcome: string, status: number][] = [
     ['fail', 500],
     ['lie', 500],
     ['cut', 503],
   ];
-  for (const [then, status] of ours) {
-    it(`leaves the key free after ${status} (${then}), with nothing done`, async () => {
-      const failed = await post(`free-${then}`, { name: then, then });
+  for (const [outcome, status] of ours) {
+    it(`leaves the key free after ${status} (${outcome}), with nothing done`, async () => {
+      const failed = await post(`free-${outcome}`, { name: outcome, outcome });
       assert.equal(failed.status, status, failed.text);
-      assert.equal(await effectsOf(scene.database, then), 0);
-      const again = await post(`free-${then}`, { name: then });
+      assert.equal(await effectsOf(scene.database, outcome), 0);
+      const again = await post(`free-${outcome}`, { name: outcome });
       assert.deepEqual([again.status, again.headers.get('idempotency-replayed')], [201, null]);
     });
   }
@@ -165,7 +165,7 @@ describe('Idempotency-Key', () => {
   });
 
   it('a repeat waits for the first, which is in work', async () => {
-    const body = { name: 'in work', then: 'wait' };
+    const body = { name: 'in work', outcome: 'wait' };
     const answers = [post('in-work', body), post('in-work', body)];
     await eventually(() => assert.ok(scene.gate.waiting() === 1), { describe: 'the first to be in work' });
     scene.gate.open();

@@ -84,7 +84,7 @@ describe('the API in its life', () => {
     const scene = await startScene();
     const dispatcher = new Agent({ connections: 1 });
     const headers = { authorization: `Bearer ${scene.adminKey}`, 'content-type': 'application/json' };
-    const body = JSON.stringify({ name: 'in work', then: 'wait' });
+    const body = JSON.stringify({ name: 'in work', outcome: 'wait' });
     // An idle connection, too, must not hold the end.
     assert.equal((await scene.asAdmin('GET', item)).status, 200);
     const inWork = request(`${scene.url}${effects}`, { method: 'POST', headers, body, dispatcher });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { cursorAt } from '../../../src/api/schemas.ts';
+import type { ApiAnswer } from '../../support/api-process.ts';
 import { parseScrape, seriesOf } from '../../support/scrape.ts';
 import { type Scene, startScene } from './scene.ts';
 
@@ -97,7 +98,7 @@ describe('a request', () => {
   });
 
   it('that fails says nothing of why, and the log does', async () => {
-    const answer = await scene.asAdmin('POST', effects, { body: { name: 'a', then: 'fail' } });
+    const answer = await scene.asAdmin('POST', effects, { body: { name: 'a', outcome: 'fail' } });
     const { request_id, ...problem } = answer.body as Refused & Record<string, unknown>;
     assert.deepEqual(problem, {
       type: 'urn:problem-type:orion-loyalty:internal',
@@ -200,11 +201,11 @@ describe('limits that are set', () => {
       answers.map(({ status }) => status),
       [200, 200, 200, 429],
     );
-    const last = answers.at(-1);
-    assert.match(last?.headers.get('retry-after') ?? '', /^([1-9]|[1-5]\d|60)$/);
-    assert.equal(last?.headers.get('ratelimit-policy'), '"key";q=3;w=60');
-    assert.match(last?.headers.get('ratelimit') ?? '', /^"key";r=0;t=\d+$/);
-    assert.equal((last?.body as Refused).code, 'rate-limited');
+    const last = answers.at(-1) as ApiAnswer;
+    assert.match(last.headers.get('retry-after') ?? '', /^([1-9]|[1-5]\d|60)$/);
+    assert.equal(last.headers.get('ratelimit-policy'), '"key";q=3;w=60');
+    assert.match(last.headers.get('ratelimit') ?? '', /^"key";r=0;t=\d+$/);
+    assert.equal((last.body as Refused).code, 'rate-limited');
     assert.equal((await scene.asAdmin('GET', `${items}/${itemId}`)).status, 200);
   });
 

@@ -61,19 +61,19 @@ export function testOperations(): TestOperations {
       scopes: ['admin', 'store'],
       body: z.strictObject({
         name: text(50),
-        then: z.enum(['answer', 'refuse', 'fail', 'wait', 'lie', 'cut']).default('answer'),
+        outcome: z.enum(['answer', 'refuse', 'fail', 'wait', 'lie', 'cut']).default('answer'),
       }),
       problems: ['conflict'],
       responses: done,
-      async handler({ body: { name, then } }, { database }) {
+      async handler({ body: { name, outcome } }, { database }) {
         const effect = { actor: 'test', action: 'test', subject_type: 'test', subject_id: name };
         await database('audit').insert(effect);
-        if (then === 'refuse') throw new Problem('conflict', 'no', { extensions: { why: name } });
-        if (then === 'fail') throw new Error('a defect with a secret in it');
-        if (then === 'wait') await gate.pass();
-        if (then === 'cut') await database.raw('SELECT pg_terminate_backend(pg_backend_pid())');
+        if (outcome === 'refuse') throw new Problem('conflict', 'no', { extensions: { why: name } });
+        if (outcome === 'fail') throw new Error('a defect with a secret in it');
+        if (outcome === 'wait') await gate.pass();
+        if (outcome === 'cut') await database.raw('SELECT pg_terminate_backend(pg_backend_pid())');
         const rows = await database('audit').where(effect);
-        return { status: 201, body: { name, count: then === 'lie' ? 0.5 : rows.length } };
+        return { status: 201, body: { name, count: outcome === 'lie' ? 0.5 : rows.length } };
       },
     }),
     operation({
