@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { Redacted } from './domain/redacted.ts';
-import { ConfigurationError, messageOf } from './errors.ts';
+import { ConfigurationError, exitCodes, messageOf } from './errors.ts';
 
 /** Where the value of a setting came from. */
-export type Origin = 'default' | 'environment' | `file ${string}`;
+export type Origin = 'default' | 'environment' | 'flag' | `file ${string}`;
 
 interface Setting<T> {
   schema: z.ZodType<T, string>;
@@ -14,6 +14,8 @@ interface Setting<T> {
   secret?: boolean;
   /** It has no default, and its absence is a problem. */
   required?: true;
+  /** The flag of the command line that says the same, and wins. What is wrong with it is an error of usage, in the environment too. */
+  flag?: string;
 }
 
 function setting<T>(schema: z.ZodType<T, string>, description: string, fallback?: string): Setting<T> {
@@ -135,14 +137,46 @@ const database = {
 } as const;
 
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+const idList = z
+  .string()
+  .transform((value) => value.split(',').map((id) => id.trim().toLowerCase()))
+  .refine((ids) => ids.every((id) => uuid.test(id)), 'must be ids of merchants separated by commas')
+  .transform((ids) => [...new Set(ids)]);
 const merchantIds = setting<string[] | undefined>(
-  z
-    .string()
-    .transform((value) => value.split(',').map((id) => id.trim().toLowerCase()))
-    .refine((ids) => ids.every((id) => uuid.test(id)), 'must be ids of merchants separated by commas')
-    .transform((ids) => [...new Set(ids)]),
+  idList,
   'The merchants to work on, ids separated by commas; absent: all.',
 );
+// A date alone is no instant: it begins at another one in every timezone. Instants of the ledger have milliseconds.
+const instant = z.iso
+  .datetime({
+    offset: true,
+    error: 'must be an instant that exists, with its offset, such as 2026-03-01T00:00:00Z or 2026-03-01T00:00:00+01:00',
+  })
+  .transform((value) => new Date(value));
+const share = z
+  .string()
+  .regex(/^(\d+(\.\d*)?|\.\d+)$/, 'must be a number from 0 to 1, such as 0.5')
+  .transform(Number)
+  .refine((value) => value <= 1, 'must be a number from 0 to 1, such as 0.5');
+const runKey = z.string().max(253, 'must be at most 253 characters');
+
+/** Settings of every job that works on a run. */
+const run = {
+  RUN_UID: setting<string | undefined>(
+    runKey,
+    'Which run this is: processes of the same RUN_UID work on one run, and one that is started again resumes it. In Kubernetes the uid of the Job; absent: a run of its own.',
+  ),
+  RUN_NAME: setting<string | undefined>(runKey, 'The name of the run, for people: that of the Job.'),
+  TERMINATION_LOG: setting(
+    text,
+    'File for the summary, at most 4 KiB, from which Kubernetes takes the termination message; written when it exists.',
+    '/dev/termination-log',
+  ),
+};
+
+function flagged<T extends Setting<unknown>>(definition: T, flag: string): T {
+  return { ...definition, flag };
+}
 
 /** Every setting of every process, by command. The reference and `loyalty config` are made from this table. */
 export const settings = {
@@ -214,6 +248,44 @@ export const settings = {
     ...database,
     MERCHANT_IDS: merchantIds,
   },
+  'expire-points': {
+    LOG_LEVEL: common.LOG_LEVEL,
+    LOG_FORMAT: common.LOG_FORMAT,
+    ...database,
+    MERCHANT_IDS: flagged(merchantIds, '--merchant'),
+    AS_OF: flagged(
+      setting<Date | undefined>(
+        instant,
+        'Lots whose expiry is at or before this instant expire; absent: the clock of the database. In the future only in a dry run.',
+      ),
+      '--as-of',
+    ),
+    DRY_RUN: flagged(setting(boolean, 'Whether to show what would be done, and write nothing.', 'false'), '--dry-run'),
+    BATCH_SIZE: flagged(
+      setting(count(1, 100_000), 'About how many cards a transaction locks and changes.', '1000'),
+      '--batch-size',
+    ),
+    FORCE_MERCHANTS: flagged(
+      setting<string[] | undefined>(
+        idList,
+        'Merchants that MAX_EXPIRE_SHARE does not hold back, ids separated by commas.',
+      ),
+      '--force-merchant',
+    ),
+    MAX_EXPIRE_SHARE: setting(
+      share,
+      'A merchant of 100 cards or more that would lose more than this share of its points is held back; 0: none is.',
+      '0.5',
+    ),
+    RESUME_RUN: flagged(
+      setting<string | undefined>(
+        runKey.min(1, 'must not be empty'),
+        'A run, by its id or its RUN_UID, that is to go on: what is left of it, and its failed merchants again.',
+      ),
+      '--resume',
+    ),
+    ...run,
+  },
   'demo-data': database,
 } as const;
 
@@ -238,12 +310,17 @@ export interface ExplainedSetting {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The raw text of one variable: from NAME, or from the file that NAME_FILE names; both at once is a problem. */
+/** What the command line said, by the names of the settings. */
+export type Flags = Readonly<Record<string, string | undefined>>;
+
+/** The raw text of one variable: from its flag, from NAME, or from the file that NAME_FILE names; the latter both at once is a problem. */
 function readVariable(
   name: string,
-  environment: Environment,
+  { environment, flags }: { environment: Environment; flags: Flags },
   problems: string[],
 ): { raw: string; origin: Origin } | undefined {
+  const flag = flags[name];
+  if (flag !== undefined) return { raw: flag, origin: 'flag' };
   const direct = environment[name] || undefined;
   // APPLE_ROOTS_FILE and the like are settings of their own, not files to read a value from.
   const path = environment[`${name}_FILE`] || undefined;
@@ -261,8 +338,9 @@ function readVariable(
   }
 }
 
-/** A setting as a message names it: with the file that its value was read from. */
-function named(name: string, origin: Origin | undefined): string {
+/** A setting as a message names it: by its flag, or with the file that its value was read from. */
+function named(name: string, { flag = name }: Setting<unknown>, origin: Origin | undefined): string {
+  if (origin === 'flag') return flag;
   return origin?.startsWith('file ') ? `${name} (${origin.slice('file '.length)} of ${name}_FILE)` : name;
 }
 
@@ -274,39 +352,50 @@ function shown(setting: Setting<unknown>, raw: string | undefined): string {
 }
 
 /**
- * Environment → typed, frozen configuration of one process.
- * @throws ConfigurationError naming every problem at once (exit 78).
+ * Environment → typed, frozen configuration of one process. A flag that was given wins over its variable.
+ * @throws ConfigurationError naming every problem at once (exit 78; 64 when all are of settings that are flags).
  */
-export function readConfig<C extends Command>(command: C, environment: Environment): Config<C> {
-  const problems: string[] = [];
+export function readConfig<C extends Command>(command: C, environment: Environment, flags: Flags = {}): Config<C> {
+  const all: string[] = [];
   const values: Record<string, unknown> = {};
+  let usageOnly = true;
   for (const [name, definition] of Object.entries<Setting<unknown>>(settings[command])) {
-    const before = problems.length;
-    const found = readVariable(name, environment, problems);
-    const raw = found?.raw ?? definition.default;
-    if (raw === undefined) {
-      // A file that cannot be read is a problem already.
-      if (definition.required && problems.length === before) {
-        problems.push(`${name} is not set. ${definition.description}`);
-      }
-      continue;
-    }
-    const parsed = definition.schema.safeParse(raw);
-    if (parsed.success) values[name] = parsed.data;
-    else
-      problems.push(
-        `${named(name, found?.origin)} is ${shown(definition, raw)}: it ${parsed.error.issues.map((issue) => issue.message).join(', ')}.`,
-      );
+    const problems: string[] = [];
+    const value = readSetting(name, definition, { environment, flags }, problems);
+    if (value !== undefined) values[name] = value;
+    all.push(...problems);
+    usageOnly &&= problems.length === 0 || definition.flag !== undefined;
   }
-  if (problems.length > 0) throw new ConfigurationError(problems);
+  if (all.length > 0) throw new ConfigurationError(all, usageOnly ? exitCodes.usage : exitCodes.configuration);
   return Object.freeze(values) as Config<C>;
+}
+
+function readSetting(
+  name: string,
+  definition: Setting<unknown>,
+  sources: { environment: Environment; flags: Flags },
+  problems: string[],
+): unknown {
+  const found = readVariable(name, sources, problems);
+  // A file that cannot be read is a problem already.
+  if (problems.length > 0) return undefined;
+  const raw = found?.raw ?? definition.default;
+  if (raw === undefined) {
+    if (definition.required) problems.push(`${name} is not set. ${definition.description}`);
+    return undefined;
+  }
+  const parsed = definition.schema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const rules = parsed.error.issues.map((issue) => issue.message).join(', ');
+  problems.push(`${named(name, definition, found?.origin)} is ${shown(definition, raw)}: it ${rules}.`);
+  return undefined;
 }
 
 /** Every setting of one process with its value, where it came from, and its default; for `loyalty config`. */
 export function explainConfig(command: Command, environment: Environment): ExplainedSetting[] {
   const problems: string[] = [];
   const explained = Object.entries<Setting<unknown>>(settings[command]).map(([name, definition]) => {
-    const found = readVariable(name, environment, problems);
+    const found = readVariable(name, { environment, flags: {} }, problems);
     const value = found?.raw ?? definition.default;
     return {
       name,

@@ -26,10 +26,10 @@ export class ExitError extends Error {
 export class ConfigurationError extends ExitError {
   readonly problems: readonly string[];
 
-  constructor(problems: readonly string[]) {
+  constructor(problems: readonly string[], exitCode: ExitCode = exitCodes.configuration) {
     const heading =
       problems.length === 1 ? 'The configuration has a problem' : `The configuration has ${problems.length} problems`;
-    super(exitCodes.configuration, `${heading}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    super(exitCode, `${heading}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
     this.name = 'ConfigurationError';
     this.problems = problems;
   }

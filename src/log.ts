@@ -44,6 +44,12 @@ export const logEvents = {
   verifyLedgerMerchantFailed: 'verify_ledger.merchant_failed',
   verifyLedgerImbalance: 'verify_ledger.imbalance',
   verifyLedgerFinished: 'verify_ledger.run_finished',
+  expirePointsStarted: 'expire_points.run_started',
+  expirePointsAbandoned: 'expire_points.run_abandoned',
+  expirePointsMerchantDone: 'expire_points.merchant_done',
+  expirePointsMerchantFailed: 'expire_points.merchant_failed',
+  expirePointsInterrupted: 'expire_points.run_interrupted',
+  expirePointsFinished: 'expire_points.run_finished',
 } as const;
 export type LogEvent = (typeof logEvents)[keyof typeof logEvents];
 
@@ -96,6 +102,18 @@ export const logEventMeanings: Record<LogEvent, string> = {
     'The balance of `imbalanced_cards` cards is not the sum of their entries or of their lots; the first 20 are in `examples`. Page somebody.',
   'verify_ledger.run_finished':
     'The run ended with `exit_code`: `merchants`, `failed_merchants`, `left` (not come to), `cards`, `imbalanced_cards`, `duration_ms`.',
+  'expire_points.run_started':
+    'This process works on the run `run_id` (`run_name`), `as_of` an instant: `pending` of its `merchants` merchants have something due. `joined`: the run was there already.',
+  'expire_points.run_abandoned':
+    'The earlier run `run_id` was not finished, and nobody works on it any more. What it left is done by this one.',
+  'expire_points.merchant_done':
+    'All that was due of a merchant (`merchant_id`) has expired: `cards`, `lots` and `points` in this process, `duration_ms`.',
+  'expire_points.merchant_failed':
+    'A merchant (`merchant_id`) failed (`reason`, `reason_message`); the others are not affected. docs/reasons.md says what to do.',
+  'expire_points.run_interrupted':
+    'This process ends before the run is finished (`reason`). The run goes on when it is started again with its RUN_UID, or with --resume.',
+  'expire_points.run_finished':
+    'The run is closed (`state`, `exit_code`): merchants by state, `cards`, `lots` and `points` that expired in it, `failed_merchants` (the first 100).',
 };
 
 export interface LogSettings {
