@@ -16,7 +16,7 @@ describe('random choices by name', () => {
   it('stay within their bounds and reach all of it', () => {
     const random = createRandom('bounds');
     const drawn = Array.from({ length: 10_000 }, () => random.integer(3, 7));
-    assert.deepEqual([...new Set(drawn)].toSorted(), [3, 4, 5, 6, 7]);
+    assert.deepEqual(new Set(drawn), new Set([3, 4, 5, 6, 7]));
     const fractions = Array.from({ length: 10_000 }, () => random.fraction());
     assert.ok(fractions.every((value) => value >= 0 && value < 1));
     const mean = fractions.reduce((sum, value) => sum + value, 0) / fractions.length;
