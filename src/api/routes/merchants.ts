@@ -109,7 +109,7 @@ export const changeMerchant = operation({
     .meta({ id: 'MerchantChange', example: { timezone: 'Europe/Vienna' } }),
   responses: { 200: { description: 'The merchant as it is now.', schema: answered } },
   async handler({ params: { merchant_id }, body }, context) {
-    const before = await Merchant.query(context.database).findById(merchant_id).forUpdate();
+    const before = await Merchant.query(context.database).findById(merchant_id).forNoKeyUpdate();
     const row = found(before, 'merchant', merchant_id);
     const changes = changedFields(row, body as Partial<Merchant>);
     if (Object.keys(changes).length > 0) {

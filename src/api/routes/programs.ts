@@ -100,7 +100,7 @@ export const changeProgram = operation({
   body: programChange,
   responses: { 200: { description: 'The program as it is now.', schema: answered } },
   async handler({ params: { program_id }, body }, context) {
-    const before = await Program.query(context.database).findOne({ id: program_id }).forUpdate();
+    const before = await Program.query(context.database).findOne({ id: program_id }).forNoKeyUpdate();
     const row = found(before, 'program', program_id);
     const fields = programFields(body);
     const changes = changedFields(row, fields);

@@ -3,8 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { expireCards } from '../../../src/adapters/postgres/ledger/expire.ts';
 import type { Operation } from '../../../src/api/operation.ts';
 import { routes } from '../../../src/api/routes/routes.ts';
-import { newApiKey } from '../../support/api-process.ts';
-import { eventually } from '../../support/wait.ts';
+import { digestsOf } from './digests.ts';
 import {
   type Answered,
   isProblem,
@@ -71,24 +70,7 @@ describe('isolation', () => {
     foreign = await populate(world);
   });
 
-  /** A digest of every row of the merchant, when its keys were last used aside. */
-  async function rowsOf({ merchantId }: Shop): Promise<Record<string, string>> {
-    const columns = await world
-      .database('information_schema.columns')
-      .where({ table_schema: 'public', column_name: 'merchant_id' })
-      .select<{ table_name: string }[]>('table_name')
-      .orderBy('table_name');
-    const digests: Record<string, string> = {};
-    for (const [table, column] of [['merchants', 'id'], ...columns.map((row) => [row.table_name, 'merchant_id'])]) {
-      const { rows } = await world.database.raw<{ rows: { count: number; digest: string }[] }>(
-        `SELECT count(*), md5(coalesce(string_agg(line, ';' ORDER BY line), '')) AS digest
-         FROM (SELECT (to_jsonb(t) - 'last_used_at')::text AS line FROM ?? t WHERE ?? = ?) AS lines`,
-        [String(table), String(column), merchantId],
-      );
-      digests[String(table)] = `${rows[0]?.count} ${rows[0]?.digest}`;
-    }
-    return digests;
-  }
+  const rowsOf = (shop: Shop): Promise<Record<string, string>> => digestsOf(world.database, shop);
 
   /** Every way to choose each id as one's own or as the other's, the one with all one's own aside. */
   function mixtures(names: (keyof Ids)[]): Ids[] {
@@ -190,59 +172,5 @@ describe('isolation', () => {
     const cards = [mine, theirs].map((answer) => ((answer?.body ?? {})['card'] as Json)['id']);
     assert.deepEqual(cards, [own.ids.card_id, foreign.ids.card_id]);
     assert.ok([mine, theirs].every((answer) => answer?.headers.get('idempotency-replayed') === 'true'));
-  });
-
-  describe('of keys', () => {
-    const keys: Partial<Record<'store' | 'admin' | 'admin:read' | 'revoked' | 'revoked admin', string>> = {};
-    before(async () => {
-      const create = (body: Json): Promise<Json> => made(world.admin('POST', '/api-keys', { body }));
-      const revoked = await create({ name: 'x', scope: 'store', merchant_id: own.shop.merchantId });
-      const revokedAdmin = await create({ name: 'x', scope: 'admin' });
-      keys.store = own.shop.key;
-      keys.admin = world.api.adminKey;
-      keys['admin:read'] = String((await create({ name: 'x', scope: 'admin:read' }))['key']);
-      keys.revoked = String(revoked['key']);
-      keys['revoked admin'] = String(revokedAdmin['key']);
-      for (const { id } of [revoked, revokedAdmin]) await world.admin('DELETE', `/api-keys/${String(id)}`);
-    });
-
-    for (const operation of operations) {
-      it(`${nameOf(operation)} takes ${operation.scopes.join(' or ')}, and nothing else`, async () => {
-        const rows = [await rowsOf(own.shop), await rowsOf(foreign.shop)];
-        const { method, path } = operation;
-        const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: keyof Ids) => own.ids[name] ?? own.shop.merchantId);
-        const ask = async (key?: string): Promise<Answered> =>
-          (await world.api.call(method, filled, key === undefined ? {} : { key })) as Answered;
-        for (const key of [undefined, newApiKey(), 'olk_', keys.revoked, keys['revoked admin']]) {
-          const answer = await ask(key);
-          isProblem(answer, 401, 'unauthenticated');
-          assert.match(answer.headers.get('www-authenticate') ?? '', /^Bearer /);
-        }
-        for (const scope of ['store', 'admin', 'admin:read'] as const) {
-          if (!operation.scopes.includes(scope)) isProblem(await ask(keys[scope]), 403, 'forbidden');
-        }
-        assert.deepEqual([await rowsOf(own.shop), await rowsOf(foreign.shop)], rows);
-      });
-    }
-
-    it('follows the part of the API: stores, staff, and staff who read', () => {
-      for (const { path, method, scopes, operationId } of operations) {
-        const expected = path.startsWith(storePath)
-          ? ['store']
-          : method === 'GET'
-            ? ['admin', 'admin:read']
-            : ['admin'];
-        assert.deepEqual([operationId, scopes], [operationId, expected]);
-      }
-    });
-
-    it('ends within 5 s of a key that was in use', async () => {
-      const { key, id } = await made(world.admin('POST', '/api-keys', { body: { name: 'x', scope: 'admin:read' } }));
-      const ask = async (): Promise<number> =>
-        (await world.api.call('GET', '/api/v1/admin/loyalty/merchants', { key: String(key) })).status;
-      assert.equal(await ask(), 200);
-      await world.admin('DELETE', `/api-keys/${String(id)}`);
-      await eventually(async () => (await ask()) === 401, { describe: 'the key to be refused', deadlineSeconds: 5 });
-    });
   });
 });
