@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
 import type { Knex } from 'knex';
 import { openDatabase } from '../../../../src/adapters/postgres/database.ts';
 import type { ExpiryTerms } from '../../../../src/domain/ledger/posting.ts';
@@ -87,7 +88,7 @@ async function insertCard(
 
 /** The answer, when it is of a change that was made. */
 export function changed<Answer extends object>(answer: Answer | Refusal | undefined): Exclude<Answer, Refusal> {
-  assert.ok(answer !== undefined && !isRefusal(answer), JSON.stringify(answer));
+  assert.ok(answer !== undefined && !isRefusal(answer), inspect(answer));
   return answer as Exclude<Answer, Refusal>;
 }
 
