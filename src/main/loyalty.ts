@@ -7,6 +7,7 @@ const commands: Record<string, () => Promise<(program: Command) => void>> = {
   controller: async () => (await import('./controller.ts')).addControllerCommand,
   api: async () => (await import('./api.ts')).addApiCommand,
   migrate: async () => (await import('./migrate.ts')).addMigrateCommand,
+  'expire-points': async () => (await import('./expire-points.ts')).addExpirePointsCommand,
   'verify-ledger': async () => (await import('./verify-ledger.ts')).addVerifyLedgerCommand,
   'demo-data': async () => (await import('./demo-data.ts')).addDemoDataCommand,
   config: async () => (await import('./config.ts')).addConfigCommand,
