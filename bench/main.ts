@@ -1,20 +1,58 @@
 import { benchController } from './controller.ts';
-import { noise, printTable } from './measure.ts';
+import { noise, printTable, type Row } from './measure.ts';
+import { benchRedeem } from './redeem.ts';
+import { benchVerifyLedger } from './verify-ledger.ts';
 
-/** `make bench`: one table, each row against its goal. BENCH_SMALL=1 for a quick look whose figures mean little. */
-if (!process.env['KUBEBUILDER_ASSETS']) {
+type Say = (text: string) => void;
+
+interface Bench {
+  /** It runs on a real kube-apiserver. */
+  controlPlane?: true;
+  run: (small: boolean, say: Say) => Promise<Row[]>;
+}
+
+const benches: Record<string, Bench> = {
+  controller: {
+    controlPlane: true,
+    run: (small, say) =>
+      benchController(
+        small
+          ? { credentials: 100, unrelatedSecrets: 1_000, rotations: 50, restSeconds: 10 }
+          : { credentials: 1_000, unrelatedSecrets: 10_000, rotations: 200, restSeconds: 60 },
+        say,
+      ),
+  },
+  redeem: {
+    run: (small, say) =>
+      benchRedeem(
+        small ? { cards: 500, rounds: 3, roundSeconds: 1 } : { cards: 2_000, rounds: 7, roundSeconds: 4 },
+        say,
+      ),
+  },
+  'verify-ledger': {
+    run: (small, say) => benchVerifyLedger(small ? { cards: 5_000, rounds: 3 } : { cards: 500_000, rounds: 5 }, say),
+  },
+};
+
+/** `make bench`, or `node bench/main.ts NAME…`: one table, each row against its goal. BENCH_SMALL=1 for a quick look whose figures mean little. */
+const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benches);
+const unknown = names.filter((name) => !Object.hasOwn(benches, name));
+if (unknown.length > 0) {
+  console.error(`There is no bench ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}.`);
+  process.exit(64);
+}
+if (names.some((name) => benches[name]?.controlPlane) && !process.env['KUBEBUILDER_ASSETS']) {
   console.error(
-    'The bench needs a real control plane: set KUBEBUILDER_ASSETS to a folder with kube-apiserver and etcd (make control-plane builds them).',
+    'The bench "controller" needs a real control plane: set KUBEBUILDER_ASSETS to a folder with kube-apiserver and etcd (make control-plane builds them).',
   );
   process.exit(78);
 }
-const small = process.env['BENCH_SMALL'] === '1';
-const sizes = small
-  ? { credentials: 100, unrelatedSecrets: 1_000, rotations: 50, restSeconds: 10 }
-  : { credentials: 1_000, unrelatedSecrets: 10_000, rotations: 200, restSeconds: 60 };
-const say = (text: string): void => console.log(`… ${text}`);
 console.log(`Machine before: ${noise()}`);
-const rows = await benchController(sizes, say);
+const rows: Row[] = [];
+for (const name of names) {
+  const measured = await benches[name]?.run(process.env['BENCH_SMALL'] === '1', (text) => console.log(`… ${text}`));
+  rows.push(...(measured ?? []));
+}
 console.log(`Machine after:  ${noise()}\n`);
 printTable(rows);
 process.exit(rows.every((row) => row.met) ? 0 : 10);
