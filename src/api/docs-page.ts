@@ -14,6 +14,7 @@ const page = `<!doctype html>
 <title>Orion Loyalty API</title>
 <link rel="icon" type="image/png" href="docs/favicon-32x32.png">
 <link rel="stylesheet" href="docs/swagger-ui.css">
+<link rel="stylesheet" href="docs/page.css">
 </head>
 <body>
 <div id="api"></div>
@@ -36,6 +37,18 @@ const start = `SwaggerUIBundle({
 });
 `;
 
+// Swagger UI is laid out for wide windows: on a phone descriptions get lines of their own, and tables scroll in their block.
+const style = `body { margin: 0; }
+@media (max-width: 640px) {
+  .swagger-ui .wrapper { padding: 0 12px; }
+  .swagger-ui .opblock-tag { flex-wrap: wrap; }
+  .swagger-ui .opblock-tag a { flex: 1; }
+  .swagger-ui .opblock-tag small { order: 1; flex-basis: 100%; padding: 4px 0 0; }
+  .swagger-ui .opblock-body { overflow-x: auto; }
+  .swagger-ui .scheme-container .schemes { flex-wrap: wrap; gap: 12px; }
+}
+`;
+
 interface Asset {
   type: string;
   content(): Promise<string | Buffer>;
@@ -52,6 +65,7 @@ const assets = new Map<string, Asset>([
   ofSwagger('swagger-ui.css', 'text/css; charset=utf-8'),
   ofSwagger('swagger-ui-bundle.js', script),
   ofSwagger('favicon-32x32.png', 'image/png'),
+  ['page.css', { type: 'text/css; charset=utf-8', content: () => Promise.resolve(style) }],
   ['start.js', { type: script, content: () => Promise.resolve(start) }],
 ]);
 
