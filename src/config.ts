@@ -205,6 +205,11 @@ export const settings = {
       'Connections to PostgreSQL that this process opens at most. All replicas together must stay below max_connections.',
       '20',
     ),
+    DATABASE_TIMEOUT_SECONDS: setting(
+      count(1, 3600),
+      'Seconds for which PostgreSQL may be silent on a statement before the connection is given up and the request gets 503. PostgreSQL itself ends a statement after 15.',
+      '20',
+    ),
     HOST: setting(text, 'Address that both servers listen on.', '0.0.0.0'),
     PORT: setting(port, 'Port of the API, /docs, /openapi.json, /healthz and /readyz.', '3000'),
     METRICS_PORT: setting(port, 'Port of /metrics.', '9090'),

@@ -11,7 +11,13 @@ async function start({ config, log, folders }: ReturnType<typeof readApiStart>):
   const { DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize, BOOTSTRAP_ADMIN_KEY: bootstrapKey } = config;
   return startApi({
     operations: routes({ folders, replica: hostname() }),
-    database: openDatabase({ url, poolSize, applicationName: 'loyalty api', settings: apiSettings }),
+    database: openDatabase({
+      url,
+      poolSize,
+      applicationName: 'loyalty api',
+      settings: apiSettings,
+      longestSilence: config.DATABASE_TIMEOUT_SECONDS * 1000,
+    }),
     poolSize,
     host: config.HOST,
     port: config.PORT,

@@ -1,5 +1,6 @@
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
+import { giveUpWhenUseless } from './useless-connection.ts';
 
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database?sslmode=…` */
@@ -9,6 +10,8 @@ export interface DatabaseOptions {
   applicationName: string;
   /** PostgreSQL settings of every connection, for example `{ lock_timeout: '5s' }`. */
   settings?: Readonly<Record<string, string>>;
+  /** Milliseconds for which the server may be silent while it works on a statement; absent: for ever. Longer than `statement_timeout`. */
+  longestSilence?: number;
 }
 
 const int8 = 20;
@@ -38,7 +41,13 @@ function startOptions(settings: Readonly<Record<string, string>>): string {
  * A connection that cannot be made fails at once; one that is merely busy is waited for, 30 s at most.
  * What the URL says (`options`, `application_name`) wins over what is given here.
  */
-export function openDatabase({ url, poolSize, applicationName, settings = {} }: DatabaseOptions): Knex {
+export function openDatabase({
+  url,
+  poolSize,
+  applicationName,
+  settings = {},
+  longestSilence = 0,
+}: DatabaseOptions): Knex {
   const connection = {
     connectionString: url,
     types,
@@ -52,7 +61,13 @@ export function openDatabase({ url, poolSize, applicationName, settings = {} }: 
     client: 'pg',
     // Knex hands this over to pg as it is; its own type does not know all of pg's.
     connection: connection as unknown as Knex.PgConnectionConfig,
-    pool: { min: 0, max: poolSize, acquireTimeoutMillis: 30_000, idleTimeoutMillis: 30_000 },
+    pool: {
+      min: 0,
+      max: poolSize,
+      acquireTimeoutMillis: 30_000,
+      idleTimeoutMillis: 30_000,
+      afterCreate: giveUpWhenUseless(longestSilence),
+    },
     acquireConnectionTimeout: 30_000,
     // Messages of errors show the statement without the values, which may be personal data.
     compileSqlOnError: false,

@@ -38,7 +38,7 @@ export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   if ('nativeError' in error) return databaseFailure(error.nativeError);
   const { code, severity, syscall, name, message } = error as Coded;
   if (name === 'KnexTimeoutError') return 'busy';
-  if (typeof code === 'string' && typeof severity === 'string') return ofState(code);
+  if (typeof code === 'string' && typeof severity === 'string') return ofState(code, severity);
   if (typeof code === 'string' && networkCodes.has(code)) {
     // A file that is missing has ENOENT too; only a socket's counts.
     return code !== 'ENOENT' || syscall === 'connect' ? 'unavailable' : undefined;
@@ -46,7 +46,8 @@ export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   return typeof message === 'string' && unavailableMessages.test(message) ? 'unavailable' : undefined;
 }
 
-function ofState(state: string): DatabaseFailure | undefined {
+function ofState(state: string, severity: string): DatabaseFailure | undefined {
   if (busyStates.has(state)) return 'busy';
-  return unavailableStates.test(state) ? 'unavailable' : undefined;
+  // FATAL and PANIC end the connection, or refuse it: no statement is at fault.
+  return severity === 'FATAL' || severity === 'PANIC' || unavailableStates.test(state) ? 'unavailable' : undefined;
 }

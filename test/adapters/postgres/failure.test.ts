@@ -48,6 +48,14 @@ describe('failures of the database', () => {
     });
   }
 
+  it('are told from a connection that is refused, for whatever reason', async () => {
+    const { name, url } = await postgres.createDatabase();
+    await database.raw(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS false`);
+    const closed = openDatabase({ url, poolSize: 1, applicationName: 'test' });
+    await assert.rejects(closed.raw('SELECT 1'), (error) => databaseFailure(error) === 'unavailable');
+    await closed.destroy();
+  });
+
   it('are told when nothing listens any more, by each way', async () => {
     await postgres.stop();
     for (const [way, ask] of Object.entries(ways)) {
