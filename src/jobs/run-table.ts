@@ -78,7 +78,9 @@ function cut(text: string, length: number): string {
 
 function failureLines(outcome: MerchantOutcome | undefined): string[] {
   if (outcome?.state !== 'failed') return [];
-  return wrapped(`${outcome.reason}: ${plain(outcome.message ?? '')}`, '  ');
+  // A command that the message ends with has lines of its own, so that it can be copied.
+  const [message = '', ...command] = plain(outcome.message ?? '').split(/(?<=:) (?=loyalty )/);
+  return [...wrapped(`${outcome.reason}: ${message}`, '  '), ...command.flatMap((text) => wrapped(text, '    '))];
 }
 
 function adviceLines(outcomes: readonly MerchantOutcome[]): string[] {
