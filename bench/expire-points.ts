@@ -13,6 +13,19 @@ export interface ExpireSizes extends ExpireWorld {
   sample: number;
 }
 
+/** BENCH_EXPIRE_LOTS, BENCH_EXPIRE_MERCHANTS and BENCH_EXPIRE_ROUNDS give other sizes, such as ten million lots once. */
+export function expireSizes(small: boolean, environment: NodeJS.ProcessEnv): ExpireSizes {
+  const sizes = small
+    ? { merchants: 50, dueLots: 20_000, rounds: 3, sample: 500 }
+    : { merchants: 1_000, dueLots: 1_000_000, rounds: 5, sample: 5_000 };
+  return {
+    ...sizes,
+    merchants: Number(environment['BENCH_EXPIRE_MERCHANTS'] ?? sizes.merchants),
+    dueLots: Number(environment['BENCH_EXPIRE_LOTS'] ?? sizes.dueLots),
+    rounds: Number(environment['BENCH_EXPIRE_ROUNDS'] ?? sizes.rounds),
+  };
+}
+
 interface Measured {
   milliseconds: number;
   /** From the start of the process until the run, and so its first batch, begins. */

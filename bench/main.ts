@@ -1,4 +1,5 @@
 import { benchController } from './controller.ts';
+import { benchExpirePoints, expireSizes } from './expire-points.ts';
 import { noise, printTable, type Row } from './measure.ts';
 import { benchRedeem } from './redeem.ts';
 import { benchVerifyLedger } from './verify-ledger.ts';
@@ -22,6 +23,7 @@ const benches: Record<string, Bench> = {
         say,
       ),
   },
+  'expire-points': { run: (small, say) => benchExpirePoints(expireSizes(small, process.env), say) },
   redeem: {
     run: (small, say) =>
       benchRedeem(
