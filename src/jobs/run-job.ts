@@ -68,7 +68,7 @@ async function work(
   const progress = createProgress({ log, terminal }, { runId: run.id, pending, events });
   try {
     const options = { runId: run.id, work: workFor(run), batchSize };
-    return await workOff({ database, presence, stopping, report: progress.report }, options);
+    return await workOff({ database, presence, stopping, report: (worked) => progress.report(worked) }, options);
   } catch (error) {
     if (databaseFailure(error) !== undefined) {
       log.error({ event: events.interrupted, run_id: run.id, reason: messageOf(error) });
