@@ -6,7 +6,7 @@ import { expireCards } from '../../../../src/adapters/postgres/ledger/expire.ts'
 import { readCard } from '../../../../src/adapters/postgres/ledger/read-card.ts';
 import { isRefusal } from '../../../../src/domain/ledger/refusal.ts';
 import { assertBooks } from './books.ts';
-import { type CardRows, cause, changed, createWorld, refused, type World } from './world.ts';
+import { type CardRows, cause, changed, createWorld, refused, whenWaiting, type World } from './world.ts';
 
 const connections = 16;
 
@@ -103,15 +103,4 @@ for (const version of [18, 15] as const) {
       });
     });
   });
-}
-
-/** Until somebody waits for a lock. */
-async function whenWaiting({ database }: World): Promise<void> {
-  const waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-  const deadline = Date.now() + 10_000;
-  for (;;) {
-    const { rows } = await database.raw<{ rows: unknown[] }>(waiting);
-    if (rows.length > 0) return;
-    assert.ok(Date.now() < deadline, 'nobody waits for a lock');
-  }
 }

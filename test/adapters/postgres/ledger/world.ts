@@ -96,3 +96,14 @@ export function changed<Answer extends object>(answer: Answer | Refusal | undefi
 export function refused(answer: object | undefined): RefusalCode | undefined {
   return answer && isRefusal(answer) ? answer.code : undefined;
 }
+
+/** Until some connection to this database waits for a lock. */
+export async function whenWaiting({ database }: World): Promise<void> {
+  const waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const { rows } = await database.raw<{ rows: unknown[] }>(waiting);
+    if (rows.length > 0) return;
+    assert.ok(Date.now() < deadline, 'nobody waits for a lock');
+  }
+}
