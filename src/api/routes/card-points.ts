@@ -33,7 +33,12 @@ const adjustment = z
     path: ['expires_at'],
     error: 'is for points that are added',
   })
-  .meta({ id: 'Adjustment', example: { points: 100, reason: 'Goodwill: the parcel was late' } });
+  .meta({
+    id: 'Adjustment',
+    example: { points: 100, reason: 'Goodwill: the parcel was late' },
+    // What the refinement says.
+    override: { dependentSchemas: { expires_at: { properties: { points: { minimum: 1 } } } } },
+  });
 
 const adjusted = z.object({ entry, card: adminCard }).meta({ id: 'Adjusted' });
 
