@@ -4,7 +4,7 @@ import { openApiDocument } from '../src/api/openapi.ts';
 import { routes } from '../src/api/routes/routes.ts';
 import { type ExplainedSetting, explainConfig, settings } from '../src/config.ts';
 import { logEventMeanings } from '../src/log.ts';
-import { metrics } from '../src/metrics.ts';
+import { controllerMetrics, jobMetrics, type MetricDefinition, requestMetrics } from '../src/metrics.ts';
 import { onlineReasons, promotionReasons, sourceReasons } from '../src/domain/credentials/reasons.ts';
 
 /** What is generated from the code, by the file that it makes. `make generate` writes them, `make verify` compares. */
@@ -27,14 +27,30 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
-function metricsPage(): string {
+function metricsTable(metrics: Record<string, MetricDefinition>): string {
   const rows = Object.entries(metrics).map(([name, { type, labels, help }]) => [
     code(name),
     type,
     labels.map(code).join(' '),
     help,
   ]);
-  return `# Metrics of the controller\n\n${note}\n\nServed at \`/metrics\`; computed at scrape. Series of resources come from the leader only.\n\n${table(['metric', 'type', 'labels', 'meaning'], rows)}\n`;
+  return table(['metric', 'type', 'labels', 'meaning'], rows);
+}
+
+function metricsPage(): string {
+  return [
+    '# Metrics',
+    note,
+    'The controller serves them at `/metrics` on `PORT`, the API at `/metrics` on `METRICS_PORT`. Jobs serve none: what they did is in the database, and the API tells it. Both also serve the metrics of Node.js and of the process (`nodejs_…`, `process_…`).',
+    '## The controller\n\nComputed at scrape. Series of resources come from the leader only.',
+    metricsTable(controllerMetrics),
+    '## The API: requests\n\nEach replica tells about itself.',
+    metricsTable(requestMetrics),
+    '## The API: jobs, passes and the ledger',
+    'Every replica tells the same: use `max by (task)` and the like, never `sum`. They are read from the database when there is a scrape, at most every 15 s. While the database is away, /metrics still answers and the last values stay, so that no alert resolves for want of a series; `loyalty_job_metrics_age_seconds` tells how old they are. A replica that has not reached the database since its start has none of these series. The label is `task`, because Prometheus sets `job` itself.',
+    metricsTable(jobMetrics),
+    '',
+  ].join('\n\n');
 }
 
 function logEventsPage(): string {

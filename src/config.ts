@@ -202,7 +202,7 @@ export const settings = {
     ...database,
     DATABASE_POOL_SIZE: setting(
       count(1, 1000),
-      'Connections to PostgreSQL that this process opens at most. All replicas together must stay below max_connections.',
+      'Connections to PostgreSQL that this process opens at most; two more while it works off a restore of a run. All replicas together must stay below max_connections.',
       '20',
     ),
     DATABASE_TIMEOUT_SECONDS: setting(

@@ -50,6 +50,12 @@ export const logEvents = {
   expirePointsMerchantFailed: 'expire_points.merchant_failed',
   expirePointsInterrupted: 'expire_points.run_interrupted',
   expirePointsFinished: 'expire_points.run_finished',
+  restoreStarted: 'restore.run_started',
+  restoreMerchantDone: 'restore.merchant_done',
+  restoreMerchantFailed: 'restore.merchant_failed',
+  restoreInterrupted: 'restore.run_interrupted',
+  restoreFinished: 'restore.run_finished',
+  jobMetricsNotRead: 'job_metrics.not_read',
 } as const;
 export type LogEvent = (typeof logEvents)[keyof typeof logEvents];
 
@@ -114,6 +120,18 @@ export const logEventMeanings: Record<LogEvent, string> = {
     'This process ends before the run is finished (`reason`). The run goes on when it is started again with its RUN_UID, or with --resume.',
   'expire_points.run_finished':
     'The run is closed (`state`, `exit_code`): merchants by state, `cards`, `lots` and `points` that expired in it, `failed_merchants` (the first 100).',
+  'restore.run_started':
+    'This replica of the API works on the restore `run_id`, which brings back what the run `restored_run` has expired.',
+  'restore.merchant_done':
+    'What had expired of a merchant (`merchant_id`) is back: `cards`, `lots` and `points` by this replica, `duration_ms`.',
+  'restore.merchant_failed':
+    'A merchant (`merchant_id`) failed (`reason`, `reason_message`); the others are not affected. docs/reasons.md says what to do.',
+  'restore.run_interrupted':
+    'This replica leaves the restore `run_id` before it is finished (`reason`). Another one, or the next that starts, goes on with it.',
+  'restore.run_finished':
+    'The restore `run_id` is closed (`state`): merchants by state, `cards`, `lots` and `points` that came back in it. Each replica that worked on it says so.',
+  'job_metrics.not_read':
+    'The metrics that come from the database could not be read (`reason`): /metrics goes on with the last values. Said once until they are read again.',
 };
 
 export interface LogSettings {

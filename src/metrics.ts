@@ -1,7 +1,4 @@
-/**
- * Every metric of every process: name, type, labels and meaning. docs/metrics.md is generated from this table, and the
- * collectors take their help texts from it.
- */
+/** A metric: docs/metrics.md is generated from these tables, and the collectors take their help texts from them. */
 export interface MetricDefinition {
   type: 'gauge' | 'counter' | 'histogram';
   help: string;
@@ -10,7 +7,8 @@ export interface MetricDefinition {
 
 const credential = ['namespace', 'name', 'provider'] as const;
 
-export const metrics = {
+/** Served by the controller. Series of resources come from the leader only. */
+export const controllerMetrics = {
   loyalty_wallet_credential_expiration_timestamp_seconds: {
     type: 'gauge',
     help: 'When a certificate or key of the live credential ends, in seconds of the epoch. No series where there is no date.',
@@ -79,6 +77,10 @@ export const metrics = {
     labels: ['resource', 'reason'],
   },
   loyalty_controller_leader: { type: 'gauge', help: 'Whether this replica holds the Lease.', labels: [] },
+} as const satisfies Record<string, MetricDefinition>;
+
+/** Served by each replica of the API about itself. */
+export const requestMetrics = {
   loyalty_http_request_duration_seconds: {
     type: 'histogram',
     help: 'How long the API took to answer, by route template; `none` where no route fits.',
@@ -107,5 +109,65 @@ export const metrics = {
     labels: ['quantile'],
   },
 } as const satisfies Record<string, MetricDefinition>;
+
+const task = ['task'] as const;
+const platform = ['platform'] as const;
+
+/** Served by every replica of the API alike: what jobs have left in the database. */
+export const jobMetrics = {
+  loyalty_job_last_success_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the last run of all merchants ended in which none failed, in seconds of the epoch. Dry runs and runs of some merchants do not count. No series before the first.',
+    labels: task,
+  },
+  loyalty_job_expected_since_timestamp_seconds: {
+    type: 'gauge',
+    help: 'Since when runs of the job are to be expected, so that one that never succeeded is missed too: since the database can record them, in seconds of the epoch. sync-wallets only where a wallet is configured.',
+    labels: task,
+  },
+  loyalty_job_failed_merchants: {
+    type: 'gauge',
+    help: 'Merchants whose latest outcome is that they failed, whichever run it was.',
+    labels: task,
+  },
+  loyalty_job_last_run_duration_seconds: {
+    type: 'gauge',
+    help: 'How long the last run of all merchants took, from its begin to its end; when it was resumed, the pause included.',
+    labels: task,
+  },
+  loyalty_expired_points_total: {
+    type: 'counter',
+    help: 'Points that runs of expire-points have taken, ever; what was restored is not subtracted.',
+    labels: [],
+  },
+  loyalty_stale_passes: {
+    type: 'gauge',
+    help: 'Passes whose latest content has not reached the platform.',
+    labels: platform,
+  },
+  loyalty_oldest_stale_pass_age_seconds: {
+    type: 'gauge',
+    help: 'Since when the first of them is stale; 0 when none is.',
+    labels: platform,
+  },
+  loyalty_ledger_imbalanced_cards: {
+    type: 'gauge',
+    help: 'Cards whose balance is not the sum of their entries or of their lots, by the latest verification of each merchant.',
+    labels: [],
+  },
+  loyalty_ledger_last_verified_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the ledger of the merchant was last verified who was not for longest, in seconds of the epoch; of one that never was, when the merchant was made. No series without a merchant.',
+    labels: [],
+  },
+  loyalty_job_metrics_age_seconds: {
+    type: 'gauge',
+    help: 'When the metrics of jobs, passes and the ledger were read from the database, in seconds before the scrape. It grows beyond 30 or twice the scrape interval while they cannot be read.',
+    labels: [],
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+/** Every metric of every process. */
+export const metrics = { ...controllerMetrics, ...requestMetrics, ...jobMetrics } as const;
 
 export type MetricName = keyof typeof metrics;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
+import type { RunTask } from '../adapters/postgres/runs/run.ts';
 import { ConfigurationError, messageOf } from '../errors.ts';
 import { type HealthServer, startHealthServer } from '../health-server.ts';
 import { type Log, logEvents } from '../log.ts';
@@ -7,12 +8,13 @@ import type { Clock } from './answered.ts';
 import { createApp } from './app.ts';
 import { createAuthentication } from './authentication.ts';
 import type { Health } from './health.ts';
-import { startHousekeeping } from './housekeeping.ts';
+import { startHousekeeping, type Task } from './housekeeping.ts';
 import { cannotListen, startHttpServer } from './http-server.ts';
+import { addJobMetrics } from './job-metrics.ts';
 import type { Operation } from './operation.ts';
 import { createReadiness } from './readiness.ts';
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts';
-import { lookAtSchema, sweepIdempotencyKeys, writeLastUse } from './tasks.ts';
+import { lookAtSchema, sweepIdempotencyKeys, whenFit, writeLastUse } from './tasks.ts';
 
 export interface ApiDeps {
   operations: readonly Operation[];
@@ -27,6 +29,10 @@ export interface ApiDeps {
   bootstrapKey?: string;
   requestsPerMinute: number;
   allowedOrigins?: readonly string[];
+  /** What else is done beside requests, once the schema of the database fits. */
+  background?: readonly Task[];
+  /** Tasks whose runs are to be missed when there are none. */
+  expectedTasks?: readonly RunTask[];
   log: Log;
   clock?: Clock;
 }
@@ -50,15 +56,18 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
   const metrics = createRequestMetrics({ database, poolSize });
   const authentication = createAuthentication({ database });
   const readiness = createReadiness({ database, bootstrapKey: deps.bootstrapKey, log });
+  const { unfit } = readiness;
+  addJobMetrics(metrics.registry, { database, unfit, expectedTasks: deps.expectedTasks ?? [], log });
   let stopping = false;
-  const health: Health = { unfit: readiness.unfit, isStopping: () => stopping };
+  const health: Health = { unfit, isStopping: () => stopping };
   const { allowedOrigins = [] } = deps;
   const app = createApp({ ...deps, allowedOrigins, authentication, metrics, health });
   const { server, metricsServer } = await listen(deps, { handle: app.callback(), metrics, health });
   // Where the database is at hand, the API is ready when it says that it has started.
   await within(longest.firstLook, readiness.look());
-  const fitting = { database, unfit: readiness.unfit };
-  const tasks = [lookAtSchema(readiness), writeLastUse(authentication, fitting), sweepIdempotencyKeys(fitting)];
+  const fitting = { database, unfit };
+  const own = [lookAtSchema(readiness), writeLastUse(authentication, fitting), sweepIdempotencyKeys(fitting)];
+  const tasks = [...own, ...(deps.background ?? []).map((task) => whenFit(task, unfit))];
   const housekeeping = startHousekeeping(tasks, log);
   log.info({ event: logEvents.apiStarted, port: server.port, metrics_port: metricsServer.port });
   return {
@@ -67,8 +76,9 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
     async stop() {
       stopping = true;
       log.info({ event: logEvents.apiStopping });
+      const tidied = housekeeping.stop();
       await server.close(longest.requests);
-      await within(longest.housekeeping, housekeeping.stop());
+      await within(longest.housekeeping, tidied);
       await within(longest.uses, authentication.writeUses());
       await within(longest.pool, database.destroy());
       metrics.close();

@@ -35,3 +35,8 @@ export function sweepIdempotencyKeys({ database, unfit }: Fitting): Task {
   }
   return { name: 'sweep Idempotency-Keys', milliseconds: sweep.milliseconds, turn };
 }
+
+/** A task that rests until the schema of the database fits. */
+export function whenFit(task: Task, unfit: Fitting['unfit']): Task {
+  return { ...task, turn: async (stopping) => (unfit() === undefined ? task.turn(stopping) : undefined) };
+}

@@ -34,6 +34,18 @@ export const runFailureReasons = {
     meaning: 'The balance of a card is not the sum of its entries or of what remains in its lots.',
     advice: 'Change nothing by hand. The runbook of LedgerImbalanced says how to find and correct the difference.',
   },
+  CardClosed: {
+    meaning: 'Points of the card were not restored: its customer was erased, so that it belongs to nobody.',
+    advice: 'Nothing: the ledger keeps what expired.',
+  },
+  BalanceLimit: {
+    meaning: 'Points of the card were not restored: its balance would exceed 9007199254740991 points.',
+    advice: 'Adjust the card down, then restore the run again: what came back is passed over.',
+  },
+  ExpiryInPast: {
+    meaning: 'Points were not restored: the `expires_at` of the restore had passed when it was worked off.',
+    advice: 'Restore the run again with a later expires_at, or without: what came back is passed over.',
+  },
   DatabaseError: {
     meaning: 'PostgreSQL refused a statement for another reason, such as a right that was taken away.',
     advice: 'The message and the log of PostgreSQL say which. Mend it, then run the merchant again.',

@@ -1,23 +1,27 @@
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
-import { apiSettings, openDatabase } from '../adapters/postgres/database.ts';
+import { apiSettings, jobSettings, openDatabase } from '../adapters/postgres/database.ts';
+import type { Task } from '../api/housekeeping.ts';
 import { routes } from '../api/routes/routes.ts';
 import { type RunningApi, startApi } from '../api/server.ts';
 import { exitCodes } from '../errors.ts';
+import { type RestoreDeps, workOffRestores } from '../jobs/restore.ts';
 import { readApiStart } from './api-start.ts';
 import { endOnDefect } from './end-on-defect.ts';
 
 async function start({ config, log, folders }: ReturnType<typeof readApiStart>): Promise<RunningApi> {
   const { DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize, BOOTSTRAP_ADMIN_KEY: bootstrapKey } = config;
+  const longestSilence = config.DATABASE_TIMEOUT_SECONDS * 1000;
+  const name = 'loyalty api';
+  const database = openDatabase({ url, poolSize, applicationName: name, settings: apiSettings, longestSilence });
+  // Apart from the requests' pool, so that neither waits for the other. No connection is open while nothing is restored.
+  const workDatabase = openDatabase({ url, poolSize: 2, applicationName: `${name} restore`, settings: jobSettings });
   return startApi({
     operations: routes({ folders, replica: hostname() }),
-    database: openDatabase({
-      url,
-      poolSize,
-      applicationName: 'loyalty api',
-      settings: apiSettings,
-      longestSilence: config.DATABASE_TIMEOUT_SECONDS * 1000,
-    }),
+    database,
+    background: [restoring({ database, workDatabase, log })],
+    // What runs are recorded of. That the ledger was verified is told by the verifications themselves.
+    expectedTasks: Object.values(folders).length > 0 ? ['expire-points', 'sync-wallets'] : ['expire-points'],
     poolSize,
     host: config.HOST,
     port: config.PORT,
@@ -27,6 +31,10 @@ async function start({ config, log, folders }: ReturnType<typeof readApiStart>):
     allowedOrigins: config.CORS_ALLOWED_ORIGINS ?? [],
     log,
   });
+}
+
+function restoring(deps: RestoreDeps): Task {
+  return { name: 'restore points', milliseconds: 1_000, turn: (stopping) => workOffRestores(deps, stopping) };
 }
 
 async function run(): Promise<void> {
