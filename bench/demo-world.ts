@@ -12,7 +12,7 @@ export interface FilledPostgres {
   world: World;
   /** That it took to fill it. */
   milliseconds: number;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 export async function fillPostgres(
