@@ -90,17 +90,17 @@ for (const version of [18, 15] as const) {
         await world.database.transaction((transaction) => expireCards(transaction, change));
       }
       // The erasure has the customer and waits for the card while the restoration, which has the card, writes.
-      await world.database.transaction(async (restoring) => {
-        await restoring('cards').where({ id: cardId }).forUpdate();
-        const erasing = world.database.transaction((transaction) => eraseCustomer(transaction, card));
-        await whenWaiting(world);
-        const answer = await restore(restoring, { ...card, ...cause });
-        assert.ok(answer && !isRefusal(answer));
-        assert.equal(answer.entries.length, 4);
-        void erasing.catch(() => {});
-        await restoring.commit();
-        assert.equal((await erasing)?.cards, 1);
-      });
+      const restoring = await world.database.transaction();
+      await restoring('cards').where({ id: cardId }).forUpdate();
+      const erasing = Promise.allSettled([
+        world.database.transaction((transaction) => eraseCustomer(transaction, card)),
+      ]);
+      await whenWaiting(world);
+      const answer = changed(await restore(restoring, { ...card, ...cause }));
+      await restoring.commit();
+      const [erased] = await erasing;
+      assert.partialDeepStrictEqual(erased, { status: 'fulfilled', value: { cards: 1 } });
+      assert.equal(answer.entries.length, 4);
     });
   });
 }
