@@ -60,15 +60,18 @@ interface Span {
   earns: number;
 }
 
-/** Earns and some redeems, the first an earn, the last at `to`, never so far apart that points expire between them. */
+/** How far an activity is from its even place, as a share of the step. */
+const jitter = 0.4;
+
+/** Earns and some redeems, the first an earn, the last at `to`, none before `from`, never so far apart that points expire between them. */
 function activities(random: Random, { period }: CardPlan, { from, to, earns }: Span): Intent[] {
   const count = earns + random.integer(0, Math.ceil(earns * 0.7));
-  const step = count === 1 ? 0 : Math.min((to - from) / (count - 1), period.early * 0.5);
+  const step = Math.min((to - from) / (count - 1 + jitter), period.early * 0.5);
   const first = random.between(0.3, 1);
   let left = earns;
   return Array.from({ length: count }, (_, index) => {
     const behind = count - 1 - index;
-    const at = to - (behind === 0 ? 0 : step * first * (behind + random.between(-0.4, 0.4)));
+    const at = to - (behind === 0 ? 0 : step * first * (behind + random.between(-jitter, jitter)));
     const earn = index === 0 || random.chance(left / (count - index));
     if (earn) left -= 1;
     return earn ? earning(random, at) : { ...drawing(random, at), act: 'redeem' };

@@ -47,6 +47,11 @@ describe('the cards of the demo', () => {
     }
   });
 
+  it('have them also where points lapsed and were restored', () => {
+    const lots = cardsOf({ cards: 10_000, merchants: 2 }).reduce((sum, { ledger }) => sum + ledger.lots.length, 0);
+    assert.equal(lots, 40_000);
+  });
+
   for (const dueShare of [0, 0.01, 0.5, 0.9, 1]) {
     it(`have a share of ${dueShare} of their lots due`, () => {
       const lots = cardsOf({ dueShare }).flatMap(({ ledger }) => ledger.lots);
