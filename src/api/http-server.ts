@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigurationError, messageOf } from '../errors.ts';
 import { announcesTooMuch } from './body.ts';
 import { Problem } from './problems.ts';
@@ -16,12 +17,17 @@ const limits = {
   /** Node would refuse without a body what the app refuses with a problem. */
   requireHostHeader: false,
 };
+/** Milliseconds for which idle connections stay open when the server ends: a request may be on its way on any of them. */
+const lingering = 1_000;
 /** Connections that the kernel holds until they are accepted; Node's default of 511 refuses some of 1,000 at once. */
 const backlog = 4096;
 
 export interface HttpServer {
   port: number;
-  /** Takes no further connections, waits until what is in work is answered, at most that long, and closes all. */
+  /**
+   * Takes no further connections, waits until what is in work is answered, at most that long, and closes all. Requests that come on open
+   * connections within a second are answered; whoever handles them says `Connection: close`.
+   */
   close(milliseconds: number): Promise<void>;
 }
 
@@ -57,7 +63,7 @@ export async function startHttpServer({ host, port, handle, onUnparsable }: Http
   return {
     port: (server.address() as AddressInfo).port,
     async close(milliseconds) {
-      server.close();
+      await Promise.race([stopListening(server), sleep(Math.min(lingering, milliseconds))]);
       if (inWork > 0) {
         const { promise, resolve } = Promise.withResolvers<void>();
         idle = resolve;
@@ -68,6 +74,14 @@ export async function startHttpServer({ host, port, handle, onUnparsable }: Http
       server.closeAllConnections();
     },
   };
+}
+
+/**
+ * Takes no further connections; ends when none is open. The `close` of an HTTP server would also cut idle connections at once, and with them
+ * requests that their clients have just sent and must not send again.
+ */
+function stopListening(server: Server): Promise<void> {
+  return new Promise((resolve) => void NetServer.prototype.close.call(server, () => resolve()));
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {

@@ -51,7 +51,7 @@ export async function createStage(seed: number): Promise<Stage> {
   const journal: Change[] = [];
   return {
     ...{ postgres, database, direct, proxy, api, world, cards, journal, random, replica },
-    load: (given = {}) => startLoad({ world, cards, random, journal, urls: () => [api.url], clients: 24, ...given }),
+    load: (given = {}) => startLoad({ world, cards, random, journal, urls: () => [api.url], clients: 16, ...given }),
     async [Symbol.asyncDispose]() {
       await direct.destroy();
       for (const { kill } of started) kill('SIGKILL');

@@ -90,7 +90,7 @@ describe('the API in its life', () => {
     const inWork = request(`${scene.url}${effects}`, { method: 'POST', headers, body, dispatcher });
     await eventually(() => assert.ok(scene.gate.waiting() === 1), { describe: 'the request to be in work' });
     const stopped = scene.api.stop();
-    await assert.rejects(fetch(`${scene.url}/healthz`));
+    await assert.rejects(request(`${scene.url}/healthz`, { dispatcher: new Agent() }), { code: 'ECONNREFUSED' });
     assert.equal((await fetch(`${scene.metricsUrl}/readyz`)).status, 503);
     scene.gate.open();
     const answer = await inWork;
