@@ -132,7 +132,7 @@ function work({ workDatabase: database, log, presence, stopping }: WorkDeps, run
   const events = { done: logEvents.restoreMerchantDone, failed: logEvents.restoreMerchantFailed };
   const progress = createProgress({ log, terminal: undefined }, { runId: run.id, pending: 0, events });
   const options = { runId: run.id, work: restorePoints(run), batchSize };
-  return workOff({ database, presence, stopping, report: progress.report }, options);
+  return workOff({ database, presence, stopping, report: (worked) => progress.report(worked) }, options);
 }
 
 async function finish(database: Knex, log: Log, runId: string): Promise<void> {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { expireCards } from '../../src/adapters/postgres/ledger/expire.ts';
 import { openDatabase } from '../../src/adapters/postgres/database.ts';
 import type { ApiCall, RunningApi } from '../support/api-process.ts';
+import { expireByRun, type WantedRun } from './expire-by-run.ts';
 
 export const store = '/api/v1/store/loyalty';
 export const admin = '/api/v1/admin/loyalty';
@@ -37,6 +38,8 @@ export interface World {
   adjust(card: NewCard, points: number): Promise<string>;
   /** Zeroes what the card has, as expire-points will when it is due; answers the id of the expire entry. */
   expire(card: NewCard): Promise<string>;
+  /** A finished run of expire-points, unless another task is wanted, that took all of these cards; answers its id. */
+  run(cards: readonly NewCard[], more?: Partial<WantedRun>): Promise<string>;
 }
 
 interface Identified {
@@ -77,6 +80,7 @@ export async function createWorld(api: RunningApi): Promise<World> {
       return (await made<{ entry: Identified }>(`${admin}/cards/${card.id}/adjust`, call)).entry.id;
     },
     expire: (card) => expire(api, home, card),
+    run: (cards, more) => run(api, { merchantId: home.id, cardIds: cards.map(({ id }) => id), ...more }),
   };
 }
 
@@ -106,6 +110,15 @@ async function expire(api: RunningApi, { id: merchantId }: Merchant, { id: cardI
     const where = { merchant_id: merchantId, card_id: cardId, kind: 'expire' };
     const [entry] = await database('entries').where(where).orderBy('card_version', 'desc').limit(1).select('id');
     return (entry as Identified).id;
+  } finally {
+    await database.destroy();
+  }
+}
+
+async function run(api: RunningApi, wanted: WantedRun): Promise<string> {
+  const database = openDatabase({ url: api.database.url, poolSize: 1, applicationName: 'test' });
+  try {
+    return await expireByRun(database, wanted);
   } finally {
     await database.destroy();
   }

@@ -12,6 +12,7 @@ export type AuditAction =
   | 'card.frozen'
   | 'card.unfrozen'
   | 'card.points_restored'
+  | 'run.points_restored'
   | 'customer.erased'
   | 'api_key.created'
   | 'api_key.revoked';

@@ -9,6 +9,8 @@ import { eraseCustomerOperation } from './customers.ts';
 import { earnPoints, listEntries, redeemPoints, voidCardEntry } from './entries.ts';
 import { changeMerchant, createMerchant, listMerchants, readMerchant } from './merchants.ts';
 import { changeProgram, createProgram, listPrograms, readProgram } from './programs.ts';
+import { restoreRun } from './run-restore.ts';
+import { listRuns, readRun, readRunFailures, readRunMerchants } from './runs.ts';
 import { type WalletStatusDeps, walletStatusOperation } from './wallet-status.ts';
 
 /** Every operation of the API, in the order in which the documentation lists them. */
@@ -36,6 +38,11 @@ export function routes(deps: WalletStatusDeps): readonly Operation[] {
     freezeCard,
     unfreezeCard,
     eraseCustomerOperation,
+    listRuns,
+    readRun,
+    readRunMerchants,
+    readRunFailures,
+    restoreRun,
     createApiKey,
     listApiKeys,
     revokeApiKey,

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { CredentialFolder } from '../../adapters/credential-folder/credential-folder.ts';
 import type { CredentialFolders } from '../../adapters/credential-folder/open-folders.ts';
+import { type LastSync, readLastSync } from '../../adapters/postgres/runs/report.ts';
 import type { Provider } from '../../domain/credentials/wallet-credential.ts';
 import { operation, type Operation } from '../operation.ts';
 import { instant } from '../schemas.ts';
@@ -17,7 +18,7 @@ const rejection = z
 
 const lastSync = z
   .object({ run: z.string(), finished_at: instant, failed: z.int() })
-  .meta({ description: 'The last run of sync-wallets that ended.' });
+  .meta({ description: 'The last run of sync-wallets that ended, and how many passes of the platform failed in it.' });
 
 const platformStatus = z.object({
   fingerprint: z.string().nullable().meta({
@@ -76,11 +77,16 @@ export function walletStatusOperation({ folders, replica }: WalletStatusDeps): O
     tag: 'Loyalty - Admin',
     summary: 'Show the state of the wallets',
     description:
-      'Which wallets are configured, which credential the answering replica uses for each and until when, and how many passes wait to be sent. `last_sync` and `stopped` are null until wallets are synchronized.',
+      'Which wallets are configured, which credential the answering replica uses for each and until when, and how many passes wait to be sent. `last_sync` is null until wallets are synchronized, and so is `stopped`.',
     scopes: ['admin', 'admin:read'],
     responses: { 200: { description: 'The state of both wallets.', schema: walletStatus } },
     handler: async (_input, { database, now = new Date() }) => {
       const stale = await stalePasses(database);
+      const synced = await readLastSync(database);
+      const known = (platform: Provider): Known => ({
+        stale: stale[platform],
+        lastSync: synced.find((last) => last.platform === platform),
+      });
       const { google, apple } = folders;
       return {
         status: 200,
@@ -88,8 +94,8 @@ export function walletStatusOperation({ folders, replica }: WalletStatusDeps): O
           replica,
           google_configured: google !== undefined,
           apple_configured: apple !== undefined,
-          google: statusOf(google, stale.google, now),
-          apple: statusOf(apple, stale.apple, now),
+          google: statusOf(google, known('google'), now),
+          apple: statusOf(apple, known('apple'), now),
         },
       };
     },
@@ -108,7 +114,14 @@ function instantOf(text: string | undefined): Date | null {
   return text === undefined ? null : new Date(text);
 }
 
-function statusOf(folder: CredentialFolder | undefined, stale: number, now: Date): PlatformStatus {
+/** What the database knows of a platform. */
+interface Known {
+  /** Passes. */
+  stale: number;
+  lastSync: LastSync | undefined;
+}
+
+function statusOf(folder: CredentialFolder | undefined, { stale, lastSync: last }: Known, now: Date): PlatformStatus {
   const credential = folder?.current();
   const rejected = folder?.rejected();
   const expiresAt = instantOf(credential?.expiresAt);
@@ -120,8 +133,7 @@ function statusOf(folder: CredentialFolder | undefined, stale: number, now: Date
     rotate_by: instantOf(credential?.metadata?.rotateBy),
     rejected: rejected ? { since: rejected.since, problems: [...rejected.problems] } : null,
     warnings: credential?.warnings ?? [],
-    // Runs of sync-wallets are not recorded yet, so nothing is known of them.
-    last_sync: null,
+    last_sync: last ? { run: last.run, finished_at: last.finishedAt, failed: last.failed } : null,
     stale_passes: stale,
     stopped: null,
   };

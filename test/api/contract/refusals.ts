@@ -106,6 +106,10 @@ export const refusals: Record<string, Record<string, Provoke>> = {
   },
   freezeCard: { 'card-closed': async (world) => adjusting(world, await closed(world), {}) },
   unfreezeCard: { 'card-closed': async (world) => adjusting(world, await closed(world), {}) },
+  restoreRun: {
+    conflict: async (world) => restoringRun(world, await world.run([], { task: 'restore' }), {}),
+    'expiry-in-past': async (world) => restoringRun(world, await world.run([]), { expires_at: longAgo }),
+  },
   createApiKey: {
     'not-found': (world) => ({
       key: world.adminKey,
@@ -131,6 +135,10 @@ function voiding({ home }: World, card: NewCard, entry_id: string) {
 
 function adjusting({ adminKey }: World, card: NewCard, members: object): Given {
   return { key: adminKey, path: { card_id: card.id }, body: { reason, ...members } };
+}
+
+function restoringRun({ adminKey }: World, run_id: string, members: object): Given {
+  return { key: adminKey, path: { run_id }, body: { reason, ...members } };
 }
 
 async function having(world: World, points: number): Promise<NewCard> {

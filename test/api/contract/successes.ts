@@ -59,6 +59,29 @@ export const successes: Successes = {
   eraseCustomer: {
     200: async (world) => asAdmin(world, { path: { customer_id: (await world.newCard()).customerId } }),
   },
+  listRuns: {
+    200: async (world) => {
+      await failedRun(world);
+      return asReader(world, { query: { task: 'expire-points', merchant_id: world.home.id, limit: '2' } });
+    },
+  },
+  getRun: { 200: async (world) => asReader(world, await failedRun(world)) },
+  listRunMerchants: {
+    200: async (world) => asReader(world, { ...(await failedRun(world)), query: { state: 'failed' } }),
+  },
+  listRunFailures: {
+    200: async (world) => asReader(world, { ...(await failedRun(world)), query: { limit: '1' } }),
+  },
+  restoreRun: {
+    200: async (world) => asAdmin(world, { ...(await failedRun(world)), body: { reason, dry_run: true } }),
+    202: async (world) => {
+      const expires_at = '2999-12-31T23:59:59.999Z';
+      return asAdmin(world, {
+        ...(await failedRun(world)),
+        body: { reason, expires_at, merchant_id: world.home.id },
+      });
+    },
+  },
   createApiKey: {
     201: (world) => asAdmin(world, { body: { name: 'Shop', scope: 'store', merchant_id: world.home.id } }),
   },
@@ -92,4 +115,12 @@ async function expiredCard(world: World): Promise<{ path: { card_id: string } }>
   await world.earn(made, 100);
   await world.expire(made);
   return { path: { card_id: made.id } };
+}
+
+/** A run that has expired points of a card, and then failed. */
+async function failedRun(world: World): Promise<{ path: { run_id: string } }> {
+  const made = await world.newCard();
+  await world.earn(made, 100);
+  const failure = { reason: 'LockTimeout', message: 'canceling statement due to lock timeout' };
+  return { path: { run_id: await world.run([made], { failure }) } };
 }

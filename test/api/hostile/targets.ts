@@ -21,10 +21,12 @@ export function createTargets(world: World, foreign: readonly TargetCard[]): Tar
   const { home } = world;
   let cards: TargetCard[] = [];
   let keys: string[] = [];
+  let runs: string[] = [];
   return {
     async renew() {
       cards = await Promise.all(Array.from({ length: cardsAtOnce }, () => bookedCard(world, home)));
       keys = [await world.newKeyId(), await world.newKeyId()];
+      runs = [await world.run(cards.slice(0, 2)), await world.run([], { task: 'sync-wallets' })];
     },
     known:
       ({ pick, below }) =>
@@ -49,6 +51,8 @@ export function createTargets(world: World, foreign: readonly TargetCard[]): Tar
             return 'Europe/Berlin';
           case 'api_key_id':
             return pick(keys);
+          case 'run_id':
+            return pick(runs);
           default:
             return undefined;
         }

@@ -3,6 +3,7 @@ import type { Operation } from '../../../src/api/operation.ts';
 import { routes } from '../../../src/api/routes/routes.ts';
 import { newApiKey } from '../../support/api-process.ts';
 import { eventually } from '../../support/wait.ts';
+import { expireByRun } from '../expire-by-run.ts';
 import { digestsOf } from './digests.ts';
 import { type Answered, isProblem, type Json, made, sharedWorld, type Shop, storePath, type World } from './world.ts';
 
@@ -24,7 +25,8 @@ describe('scopes of keys', () => {
     const [entry] = body['items'] as { id: string }[];
     const { merchantId: merchant_id, programId: program_id, keyId: api_key_id } = own;
     const customer_id = (customer as { id: string }).id;
-    ids = { card_id, customer_id, merchant_id, program_id, api_key_id, entry_id: entry?.id ?? '' };
+    const run_id = await expireByRun(world.database, { merchantId: merchant_id, cardIds: [card_id] });
+    ids = { card_id, customer_id, merchant_id, program_id, api_key_id, run_id, entry_id: entry?.id ?? '' };
     const create = (body: Json): Promise<Json> => made(world.admin('POST', '/api-keys', { body }));
     const revoked = await create({ name: 'x', scope: 'store', merchant_id: own.merchantId });
     const revokedAdmin = await create({ name: 'x', scope: 'admin' });

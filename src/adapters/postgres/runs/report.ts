@@ -64,12 +64,15 @@ const merchants: Statement = {
       points::float8 AS points, started_at AS "startedAt", finished_at AS "finishedAt"
     FROM run_merchants JOIN merchants ON merchants.id = merchant_id
     WHERE run_id = $1 AND ($2::text IS NULL OR state = $2) AND ($3::uuid IS NULL OR merchant_id > $3)
-    ORDER BY merchant_id LIMIT $4`,
+      AND ($4::uuid IS NULL OR merchant_id = $4)
+    ORDER BY merchant_id LIMIT $5`,
 };
 
 export interface WantedMerchants {
   runId: string;
   state: MerchantReport['state'] | undefined;
+  /** This one alone. */
+  merchantId?: string;
   /** The merchant behind whom they begin. */
   after: string | undefined;
   limit: number;
@@ -77,8 +80,8 @@ export interface WantedMerchants {
 
 /** Merchants of a run, in the order of their ids. */
 export async function listRunMerchants(database: Knex, wanted: WantedMerchants): Promise<MerchantReport[]> {
-  const { runId, state, after, limit } = wanted;
-  return execute<MerchantReport>(database, merchants, [runId, state, after, limit]);
+  const { runId, state, after, merchantId, limit } = wanted;
+  return execute<MerchantReport>(database, merchants, [runId, state, after, merchantId, limit]);
 }
 
 /** What failed in a run: a merchant as a whole, or one card. */
