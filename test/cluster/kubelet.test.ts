@@ -285,7 +285,41 @@ describe('the test kubelet', () => {
     assert.deepEqual(await processesWith(directory), []);
     await assert.rejects(readdir(directory), { code: 'ENOENT' });
   });
+
+  it('fails a Pod that ran when its node went away, and leaves nothing behind when its process is killed', async () => {
+    const uid = (await pod('watches')).metadata.uid;
+    const { kubeconfig, url } = controlPlane;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', nodeThatIsKilled], {
+      env: { ...process.env, CONTROL_PLANE: JSON.stringify({ kind: 'real', kubeconfig, url }) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exited = once(child, 'exit');
+    const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+    const directory = line.trim();
+    const { metadata, status } = await whenPod(
+      'watches',
+      (found) => found.status?.phase === 'Failed',
+      'to have failed',
+    );
+    assert.equal(metadata.uid, uid);
+    assert.equal(status?.containerStatuses?.[0]?.state.terminated?.reason, 'ContainerStatusUnknown');
+    const running = async (): Promise<boolean> => (await processesWith(directory)).length > 0;
+    await eventually(running, { describe: 'the Pods of the Deployment to run again' });
+    child.kill('SIGKILL');
+    await exited;
+    const gone = async (): Promise<void> => {
+      assert.deepEqual(await processesWith(directory), []);
+      await assert.rejects(readdir(directory), { code: 'ENOENT' });
+    };
+    await eventually(gone, { describe: 'its processes and its folder to be gone' });
+  });
 });
+
+const nodeThatIsKilled = `
+import { startKubelet, shellImage } from ${JSON.stringify(new URL('../support/kubelet/kubelet.ts', import.meta.url).href)};
+const kubelet = await startKubelet({ controlPlane: JSON.parse(process.env.CONTROL_PLANE), images: { shell: shellImage } });
+console.log(kubelet.directory);
+`;
 
 interface Job {
   metadata: { name: string };

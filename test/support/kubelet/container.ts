@@ -1,12 +1,12 @@
 import { backoff, pause } from '../../../src/adapters/kubernetes/backoff.ts';
 import { messageOf } from '../../../src/errors.ts';
+import { endProcess } from './container-end.ts';
 import { watchHealth } from './container-health.ts';
 import { type ContainerLog, createContainerLog } from './container-log.ts';
 import { type ContainerProcess, StartFailed } from './container-process.ts';
 import { ConfigurationMissing } from './environment.ts';
 import { ImageMissing } from './images.ts';
-import type { Container, ContainerStatus, Handler, RestartPolicy } from './pod-object.ts';
-import { handle } from './probes.ts';
+import type { Container, ContainerStatus, RestartPolicy } from './pod-object.ts';
 import { terminationMessage } from './termination-message.ts';
 
 export interface ContainerDeps {
@@ -85,7 +85,7 @@ export function createContainer(deps: ContainerDeps): ContainerRunner {
 
   function wait(reason: string, message: string): void {
     if (status.state.waiting?.reason === reason && status.state.waiting.message === message) return;
-    onEvent('Warning', reason === 'CrashLoopBackOff' ? 'BackOff' : 'Failed', message);
+    onEvent('Warning', 'Failed', message);
     change({ state: { waiting: { reason, message } } });
   }
 
@@ -146,6 +146,7 @@ export function createContainer(deps: ContainerDeps): ContainerRunner {
         reason: 'CrashLoopBackOff',
         message: `back-off ${delay}ms restarting failed container=${container.name}`,
       };
+      if (exitCode !== 0) onEvent('Warning', 'BackOff', `Back-off restarting failed container ${container.name}`);
       change({ state: { waiting }, lastState, restartCount: status.restartCount + 1 });
       await pause(delay, over.signal);
       if (over.signal.aborted) return change({ state: lastState });
@@ -153,25 +154,9 @@ export function createContainer(deps: ContainerDeps): ContainerRunner {
   }
 
   async function end(graceSeconds: number): Promise<void> {
-    const process = running?.process;
-    if (!process) return;
-    if (graceSeconds <= 0) return process.kill('SIGKILL');
-    const limit = setTimeout(() => process.kill('SIGKILL'), graceSeconds * 1_000);
-    const { preStop } = container.lifecycle ?? {};
-    if (preStop) await Promise.race([hook(preStop, process, graceSeconds), process.exited]);
-    process.kill('SIGTERM');
-    await process.exited;
-    clearTimeout(limit);
-  }
-
-  async function hook(
-    preStop: Handler & { sleep?: { seconds: number } },
-    process: ContainerProcess,
-    seconds: number,
-  ): Promise<void> {
-    if (preStop.sleep) return pause(preStop.sleep.seconds * 1_000, new AbortController().signal);
-    const failure = await handle(preStop, { container, podIp: deps.podIp, process }, seconds * 1_000);
-    if (failure !== undefined) onEvent('Warning', 'FailedPreStopHook', failure);
+    if (!running) return;
+    const target = { container, podIp: deps.podIp, process: running.process };
+    await endProcess(target, graceSeconds, (message) => onEvent('Warning', 'FailedPreStopHook', message));
   }
 
   return {

@@ -66,7 +66,7 @@ export async function startKubelet({ controlPlane, images, log = () => {} }: Kub
   const services = createServices({ objects, addresses, onProblem: log });
   const pods = createNodePods({
     nodeName,
-    bind: createBinding(client, nodeName, log),
+    bind: createBinding(client, nodeName, { signal: stopping.signal, onProblem: log }),
     client,
     objects,
     directory,

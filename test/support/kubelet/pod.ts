@@ -1,18 +1,16 @@
-import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pause } from '../../../src/adapters/kubernetes/backoff.ts';
 import type { KubernetesClient } from '../../../src/adapters/kubernetes/client.ts';
-import { messageOf } from '../../../src/errors.ts';
 import type { Addresses } from './addresses.ts';
+import { endedState } from './container-end.ts';
 import { type ContainerRunner, createContainer } from './container.ts';
 import { type StartDeps, startContainer } from './container-start.ts';
 import type { RecordEvent } from './events.ts';
-import { hostsOf, writeInPlace } from './hosts.ts';
+import { createPodFiles } from './pod-files.ts';
 import type { Container, Pod, RestartPolicy } from './pod-object.ts';
 import { createStatusWriter } from './status-writer.ts';
 import type { PodView } from './status.ts';
 import type { Tokens } from './token.ts';
-import { syncVolumes } from './volumes.ts';
 
 export interface PodDeps extends Omit<StartDeps, 'pod' | 'podIp'> {
   client: KubernetesClient;
@@ -36,22 +34,17 @@ export interface PodRunner {
   abandon(): Promise<void>;
 }
 
-const retry = 200;
-
 export function runPod(deps: PodDeps, first: Pod): PodRunner {
-  const { objects } = deps;
   const { uid, namespace, name } = first.metadata;
   const key = `${namespace}/${name}`;
   const podIp = deps.addresses.take();
-  const directory = join(deps.directory, 'pods', uid);
   const policy = first.spec.restartPolicy ?? 'Always';
-  const startTime = `${new Date().toISOString().slice(0, 19)}Z`;
+  const startTime = first.status?.startTime ?? `${new Date().toISOString().slice(0, 19)}Z`;
   const stopping = new AbortController();
   const state = { prepared: false, initialized: false, ended: false };
   let current = first;
   let failure: { reason: string; message: string } | undefined;
   let stopped: Promise<void> | undefined;
-  let refreshing = Promise.resolve();
 
   const initContainers = (first.spec.initContainers ?? []).map((container) =>
     runner(container, initPolicy(container, policy)),
@@ -60,6 +53,13 @@ export function runPod(deps: PodDeps, first: Pod): PodRunner {
   const all = [...initContainers, ...containers];
   const sidecars = all.filter((_, index) => first.spec.initContainers?.[index]?.restartPolicy === 'Always');
 
+  const files = createPodFiles({
+    ...deps,
+    directory: join(deps.directory, 'pods', uid),
+    podIp,
+    pod: () => current,
+    onProblem: (reason, message) => deps.recordEvent(current, 'Warning', reason, message),
+  });
   const writer = createStatusWriter({ ...deps, metadata: first.metadata, view });
 
   function view(): PodView {
@@ -80,31 +80,12 @@ export function runPod(deps: PodDeps, first: Pod): PodRunner {
       restartPolicy,
       podIp,
       graceSeconds: first.spec.terminationGracePeriodSeconds ?? 30,
-      start: (spec, log, id) => startContainer({ ...deps, directory, pod: current, podIp }, spec, log, id),
+      start: (spec, log, id) =>
+        startContainer({ ...deps, directory: files.directory, pod: current, podIp }, spec, log, id),
       onChange: () => void writer.publish(),
       onEvent: (type, reason, message) => deps.recordEvent(current, type, reason, message),
       onText: (line) => deps.log(`${key} ${container.name}: ${line}`),
     });
-  }
-
-  async function prepare(): Promise<void> {
-    await mkdir(directory, { recursive: true });
-    while (!stopping.signal.aborted) {
-      try {
-        await makeFiles();
-        state.prepared = true;
-        void writer.publish();
-        return;
-      } catch (error) {
-        deps.recordEvent(current, 'Warning', 'FailedMount', messageOf(error));
-        await pause(retry, stopping.signal);
-      }
-    }
-  }
-
-  async function makeFiles(): Promise<void> {
-    await syncVolumes({ pod: current, podIp, objects, tokens: deps.tokens, directory: join(directory, 'volumes') });
-    await writeInPlace(join(directory, 'hosts'), hostsOf(current, podIp, objects, deps.serviceIp));
   }
 
   /** The init containers in their order; whether all of them came to a good end, or, if sidecars, to a start. */
@@ -127,7 +108,8 @@ export function runPod(deps: PodDeps, first: Pod): PodRunner {
     void writer.publish();
     const seconds = first.spec.activeDeadlineSeconds;
     const deadline = seconds === undefined ? undefined : setTimeout(() => expire(), seconds * 1_000);
-    await prepare();
+    state.prepared = await files.prepare(stopping.signal);
+    void writer.publish();
     if (state.prepared && (await initialize())) {
       state.initialized = true;
       for (const container of containers) container.status.state = { waiting: { reason: 'ContainerCreating' } };
@@ -142,29 +124,12 @@ export function runPod(deps: PodDeps, first: Pod): PodRunner {
 
   async function finish(): Promise<void> {
     state.ended = true;
-    if (stopping.signal.aborted) for (const { status } of all) status.state = unstarted(status.state);
+    if (stopping.signal.aborted) for (const { status } of all) status.state = endedState(status.state);
     await writer.publish();
-    await refreshing;
-    await rm(directory, { recursive: true, force: true });
+    await files.remove();
     deps.tokens.forget(first);
     deps.addresses.release(podIp);
     if (current.metadata.deletionTimestamp) await writer.remove();
-  }
-
-  function unstarted(found: (typeof all)[number]['status']['state']): typeof found {
-    if (found.terminated) return found;
-    const at = new Date().toISOString();
-    const message = 'The container could not be located when the pod was terminated';
-    return {
-      terminated: {
-        exitCode: 137,
-        reason: 'ContainerStatusUnknown',
-        message,
-        startedAt: at,
-        finishedAt: at,
-        containerID: '',
-      },
-    };
   }
 
   function stop(graceSeconds: number): Promise<void> {
@@ -184,20 +149,16 @@ export function runPod(deps: PodDeps, first: Pod): PodRunner {
       JSON.stringify([pod.metadata.labels, pod.metadata.annotations]) !==
       JSON.stringify([current.metadata.labels, current.metadata.annotations]);
     current = pod;
-    if (relabelled) void refresh();
+    if (relabelled) void files.refresh();
     const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = pod.metadata;
     if (deletionTimestamp === undefined) return;
     if (state.ended) void (deletionGracePeriodSeconds > 0 && writer.remove());
     else void stop(deletionGracePeriodSeconds);
   }
 
-  async function refresh(): Promise<void> {
-    if (!state.prepared || state.ended) return;
-    const failed = (error: unknown): void => deps.recordEvent(current, 'Warning', 'FailedMount', messageOf(error));
-    refreshing = refreshing.then(() => (state.ended ? undefined : makeFiles())).catch(failed);
-    await refreshing;
-  }
-
+  // The node went away while it ran, and is back.
+  if (policy === 'Never' && first.status?.containerStatuses?.some(({ state: { running } }) => running))
+    stopping.abort();
   const lived = live();
 
   async function abandon(): Promise<void> {
@@ -214,7 +175,7 @@ export function runPod(deps: PodDeps, first: Pod): PodRunner {
     container: (wantedName) => all.find(({ status }) => status.name === wantedName),
     containers: () => containers,
     look,
-    refresh,
+    refresh: () => files.refresh(),
     abandon,
   };
 }

@@ -76,7 +76,7 @@ function firstProcess(sandbox: Sandbox): string {
     'read -r pid rest < /proc/self/stat',
     'mount -t proc proc proc',
     'chroot=$(command -v chroot); env=$(command -v env); setpriv=$(command -v setpriv); PATH=$own',
-    'unset own; echo "$pid" >&3; exec 3>&-',
+    'unset own OLDPWD; echo "$pid" >&3; exec 3>&-',
     command,
     ')',
     'exit $?',
