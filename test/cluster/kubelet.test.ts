@@ -17,7 +17,7 @@ describe('the test kubelet', () => {
   let controlPlane: ControlPlane;
   let client: KubernetesClient;
   let kubelet: Kubelet;
-  let replaced: Promise<void>;
+  let ended: Promise<void>;
 
   const run = async (...args: string[]): Promise<string> =>
     (await kubectl(controlPlane, ['-n', namespace, ...args])).stdout.trim();
@@ -61,15 +61,21 @@ describe('the test kubelet', () => {
       { describe: `the Job ${name} to be ${condition}`, deadlineSeconds: 40, intervalMilliseconds: 50 },
     );
 
-  /** Deletes the Pod of a Job while it runs; the next one finds that it has nothing to wait for. */
-  async function replace(): Promise<void> {
-    const name = await eventually(
-      async () => (await run('get', 'pods', '-l', 'job-name=replaced', '-o', 'name')).split('/')[1] ?? null,
-      { describe: 'the Pod of the Job', intervalMilliseconds: 200 },
-    );
-    await whenLogged(name, /waiting/);
-    await apply(configMap('replaced', { mode: 'finish' }));
-    await run('delete', 'pod', name, '--wait', '--timeout=10s');
+  /** Ends the Pods of two Jobs while they run; the next ones find that they have nothing to wait for. */
+  async function endFirstPods(): Promise<void> {
+    const names = await Promise.all(['replaced', 'evicted'].map((job) => podOfJob(job)));
+    const [replaced = '', evicted = ''] = names;
+    await Promise.all(names.map((name) => whenLogged(name, /waiting/)));
+    await apply(configMap('wait', { mode: 'finish' }));
+    await run('delete', 'pod', replaced, '--wait', '--timeout=10s');
+    const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: evicted } };
+    await client.request({ method: 'POST', path: `/api/v1/namespaces/${namespace}/pods/${evicted}/eviction`, body });
+  }
+
+  function podOfJob(job: string): Promise<string> {
+    const look = async (): Promise<string | null> =>
+      (await run('get', 'pods', '-l', `job-name=${job}`, '-o', 'name')).split('/')[1] ?? null;
+    return eventually(look, { describe: `the Pod of the Job ${job}`, intervalMilliseconds: 200 });
   }
 
   before(async () => {
@@ -81,8 +87,8 @@ describe('the test kubelet', () => {
       describe: 'the service account',
     });
     await apply(...setting(), ...jobs(), ...pods());
-    replaced = replace();
-    replaced.catch(() => {}); // its test tells
+    ended = endFirstPods();
+    ended.catch(() => {}); // its test tells
   });
 
   after(async () => {
@@ -209,6 +215,11 @@ describe('the test kubelet', () => {
     assert.match(await run('logs', 'loyalty'), new RegExp(version.replaceAll('.', String.raw`\.`)));
   });
 
+  it('refuses to run a container as root that must not', async () => {
+    const waiting = (found: Pod): string => JSON.stringify(found.status?.containerStatuses?.[0]?.state.waiting ?? {});
+    await whenPod('root', (found) => waiting(found).includes('runAsNonRoot'), 'to say why it does not start');
+  });
+
   it('makes a Deployment available, and its Service reachable by name from another Pod', async () => {
     await run('wait', '--for=condition=Available', 'deployment/web', '--timeout=20s');
     await whenPod('calls', ({ status }) => status?.phase === 'Succeeded', 'to have succeeded', 20);
@@ -222,7 +233,7 @@ describe('the test kubelet', () => {
     await whenLogged('ignores', /ready/);
     const follow = kubectl(controlPlane, ['-n', namespace, 'logs', '-f', 'obeys']);
     await run('delete', 'pod', 'obeys', '--wait', '--timeout=10s');
-    assert.equal((await follow).stdout, 'ready\nbye\n');
+    assert.equal((await follow).stdout, 'ready\nafter the hook\nbye\n');
     const started = Date.now();
     await run('delete', 'pod', 'ignores', '--wait', '--timeout=10s');
     assert.ok(Date.now() - started >= 900, 'its process had a second');
@@ -253,9 +264,15 @@ describe('the test kubelet', () => {
   });
 
   it('replaces a Pod of a Job that is deleted', async () => {
-    await replaced;
+    await ended;
     const { status } = await whenJob('replaced', 'Complete');
     assert.deepEqual([status.succeeded, status.failed], [1, 1]);
+  });
+
+  it('marks an evicted Pod as disrupted, which a podFailurePolicy can ignore', async () => {
+    await ended;
+    const { status } = await whenJob('evicted', 'Complete');
+    assert.deepEqual([status.succeeded, status.failed ?? 0], [1, 0]);
   });
 
   it('makes Jobs of a CronJob: by its controller when a run is due, and by hand', async () => {
@@ -380,14 +397,18 @@ function setting(): object[] {
     spec: specOf(
       node(`require('http').createServer((_, answer) => answer.end('hello from 8080')).listen(8080, process.env.HOST);
         process.once('SIGTERM', () => process.exit(0));`),
-      { ports: [{ name: 'http', containerPort: 8080 }], readinessProbe: { httpGet: { path: '/', port: 'http' } } },
+      {
+        ports: [{ name: 'http', containerPort: 8080 }],
+        startupProbe: { tcpSocket: { port: 'http' } },
+        readinessProbe: { httpGet: { path: '/', port: 'http' } },
+      },
       { restartPolicy: 'Always' },
     ),
   };
   return [
     secret('watched', { one: 'old', two: 'old' }),
     configMap('mapped', { key: 'mapped' }),
-    configMap('replaced', { mode: 'wait' }),
+    configMap('wait', { mode: 'wait' }),
     {
       apiVersion: 'v1',
       kind: 'Service',
@@ -413,6 +434,9 @@ function setting(): object[] {
   ];
 }
 
+const untilTold = 'echo waiting; [ $MODE = finish ] || sleep 1000';
+const toldBy = { env: [{ name: 'MODE', valueFrom: { configMapKeyRef: { name: 'wait', key: 'mode' } } }] };
+
 function jobs(): object[] {
   return [
     jobOf('completes', 'echo done'),
@@ -422,11 +446,17 @@ function jobs(): object[] {
     }),
     jobOf('hangs', 'sleep 1000', { activeDeadlineSeconds: 2 }),
     jobOf('indexed', 'echo index $JOB_COMPLETION_INDEX', { completionMode: 'Indexed', completions: 4, parallelism: 2 }),
+    jobOf('replaced', untilTold, {}, toldBy),
     jobOf(
-      'replaced',
-      'echo waiting; [ $MODE = finish ] || sleep 1000',
-      {},
-      { env: [{ name: 'MODE', valueFrom: { configMapKeyRef: { name: 'replaced', key: 'mode' } } }] },
+      'evicted',
+      untilTold,
+      {
+        backoffLimit: 0,
+        podFailurePolicy: {
+          rules: [{ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
+        },
+      },
+      toldBy,
     ),
   ];
 }
@@ -507,10 +537,11 @@ function pods(): object[] {
     ),
     podOf(
       'obeys',
-      "trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 0.05; done",
-      {},
+      "trap 'cat /tmp/hook; echo bye; exit 0' TERM; echo ready; while :; do sleep 0.05; done",
+      { lifecycle: { preStop: { exec: { command: ['/bin/sh', '-c', 'echo after the hook > /tmp/hook'] } } } },
       { terminationGracePeriodSeconds: 20 },
     ),
+    podOf('root', 'true', { securityContext: { runAsNonRoot: true } }),
     podOf('ignores', 'echo ready; sleep 1000'),
   ];
 }

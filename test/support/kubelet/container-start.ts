@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Watchdog } from '../control-plane/watchdog.ts';
 import type { ContainerLog } from './container-log.ts';
 import { type ContainerProcess, startContainerProcess } from './container-process.ts';
-import { environmentOf, expand } from './environment.ts';
+import { ConfigurationMissing, environmentOf, expand } from './environment.ts';
 import { findImage, type Image, imageFolders, ImageMissing } from './images.ts';
 import type { Objects, Service } from './objects.ts';
 import type { Container, Pod } from './pod-object.ts';
@@ -82,6 +82,9 @@ function userOf(pod: Pod, container: Container, image: Image): Sandbox['user'] {
   const { securityContext: ofPod = {} } = pod.spec;
   const { securityContext: own = {} } = container;
   const uid = own.runAsUser ?? ofPod.runAsUser ?? image.user ?? 0;
+  if (uid === 0 && (own.runAsNonRoot ?? ofPod.runAsNonRoot) === true) {
+    throw new ConfigurationMissing('container has runAsNonRoot and image will run as root');
+  }
   const gid = own.runAsGroup ?? ofPod.runAsGroup ?? (uid === image.user ? uid : 0);
   return { uid, gid, groups: [ofPod.fsGroup ?? [], ofPod.supplementalGroups ?? []].flat() };
 }

@@ -31,10 +31,16 @@ export interface PodSpec {
   activeDeadlineSeconds?: number;
   enableServiceLinks?: boolean;
   hostAliases?: { ip: string; hostnames?: string[] }[];
-  securityContext?: { runAsUser?: number; runAsGroup?: number; fsGroup?: number; supplementalGroups?: number[] };
+  securityContext?: Identity & { fsGroup?: number; supplementalGroups?: number[] };
   volumes?: Volume[];
   initContainers?: Container[];
   containers: Container[];
+}
+
+interface Identity {
+  runAsUser?: number;
+  runAsGroup?: number;
+  runAsNonRoot?: boolean;
 }
 
 export interface Container {
@@ -50,9 +56,7 @@ export interface Container {
   ports?: { name?: string; containerPort: number }[];
   resources?: { limits?: Record<string, string>; requests?: Record<string, string> };
   volumeMounts?: { name: string; mountPath: string; subPath?: string; readOnly?: boolean }[];
-  securityContext?: {
-    runAsUser?: number;
-    runAsGroup?: number;
+  securityContext?: Identity & {
     readOnlyRootFilesystem?: boolean;
     allowPrivilegeEscalation?: boolean;
     capabilities?: { drop?: string[] };
