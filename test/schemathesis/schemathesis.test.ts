@@ -60,6 +60,7 @@ describe(`schemathesis (SEED=${seed}, ${examples} examples an operation)`, funct
       'path.customer_id': cards.slice(0, 5).map(({ customerId }) => customerId),
       'path.merchant_id': [world.home.id],
       'path.program_id': [world.home.programId],
+      'path.run_id': [await world.run(cards.slice(10, 12)), await world.run([], { task: 'restore' })],
       'path.api_key_id': [await world.newKeyId(), await world.newKeyId()],
       'query.number': cards.map(({ number }) => number),
       'query.merchant_id': [world.home.id],
