@@ -21,7 +21,8 @@ test: node_modules/.installed ## Run the tests, with coverage; on a real control
 test-cluster: node_modules/.installed ## Run the tests that need a real control plane (KUBEBUILDER_ASSETS)
 	@npm run --silent test:cluster
 
-soak: node_modules/.installed ## Run the long proofs in full
+soak: node_modules/.installed ## Run the long proofs in full (KUBEBUILDER_ASSETS)
+	@SOAK=1 npm run --silent test
 	@SOAK=1 npm run --silent test:cluster
 
 bench: node_modules/.installed ## Measure against the goals; needs KUBEBUILDER_ASSETS
