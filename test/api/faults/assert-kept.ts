@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { assertBooks } from '../../adapters/postgres/ledger/books.ts';
-import type { BookedBody, Change } from './change.ts';
+import { bookedEntry, type BookedBody, type Change } from './change.ts';
 import { send } from './load.ts';
 
 type Row = BookedBody['entry'];
@@ -37,9 +37,9 @@ export async function assertKept(journal: readonly Change[], database: Knex): Pr
 }
 
 function count(kept: Kept, change: Change, row: Row | undefined): void {
-  const { outcome, answer } = change;
+  const { outcome } = change;
   if (outcome === 'acknowledged') {
-    assert.deepEqual(row, pick((answer?.body as BookedBody).entry), `acknowledged: ${JSON.stringify(change)}`);
+    assert.deepEqual(row, pick(bookedEntry(change)), `acknowledged: ${JSON.stringify(change)}`);
     kept.acknowledged += 1;
   } else if (outcome === 'refused') {
     assert.equal(row, undefined, `refused, and there: ${JSON.stringify(change)}`);

@@ -31,6 +31,12 @@ export interface BookedBody {
   };
 }
 
+/** The entry that an acknowledged change was answered with. */
+export function bookedEntry({ answer, body }: Change): BookedBody['entry'] {
+  assert.ok(answer, `${body.reference} was not answered`);
+  return (answer.body as BookedBody).entry;
+}
+
 /** What a correct API may refuse in a load of honest clients. */
 const honest = new Set(['insufficient-points', 'points-spent', 'already-voided']);
 

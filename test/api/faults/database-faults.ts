@@ -5,10 +5,12 @@ import type { Stage } from './stage.ts';
 /** Something that happens to the database, or on the way to it, under load. */
 export interface DatabaseFault {
   name: string;
-  /** Makes it happen; called again until some request was told. */
-  strike(stage: Stage): Promise<void>;
+  /** Makes it happen. */
+  strike: (stage: Stage) => Promise<void>;
+  /** It is over at once, and may have met nobody: it happens until some request was told. */
+  isMomentary?: true;
   /** Ends it; absent: it ends by itself. */
-  heal?(stage: Stage): Promise<void>;
+  heal?: (stage: Stage) => Promise<void>;
   /** What the API logs as the reason of a 503. */
   reason: RegExp;
   /** Some changes happen without anybody being told. */
@@ -80,6 +82,7 @@ export const databaseFaults: readonly DatabaseFault[] = [
   },
   {
     name: 'a process of PostgreSQL is killed with -9, and it recovers',
+    isMomentary: true,
     async strike({ direct }) {
       const { rows } = await direct.raw<{ rows: { pid: number }[] }>(
         `SELECT pid FROM pg_stat_activity WHERE application_name = 'loyalty api' LIMIT 1`,
@@ -90,11 +93,13 @@ export const databaseFaults: readonly DatabaseFault[] = [
   },
   {
     name: 'all of its connections are terminated',
+    isMomentary: true,
     strike: terminate,
     reason: /terminating connection due to administrator command/,
   },
   {
     name: 'the connections are cut',
+    isMomentary: true,
     strike: async ({ proxy }) => proxy.cut(),
     reason: /ECONNRESET|EPIPE|terminated unexpectedly/,
   },
@@ -166,13 +171,21 @@ export const databaseFaults: readonly DatabaseFault[] = [
 ];
 
 /** Waits until requests were told of it, in the words that belong to it. */
-export async function strikeUntilTold({ strike, reason, name }: DatabaseFault, stage: Stage): Promise<void> {
+export async function strikeUntilTold(
+  { strike, isMomentary, reason, name }: DatabaseFault,
+  stage: Stage,
+): Promise<void> {
   const from = stage.api.lines().length;
-  const told = (): boolean =>
+  const isTold = (): boolean =>
     stage.api
       .lines()
       .slice(from)
       .some((line) => line['status'] === 503 && reason.test(String(line['reason'])));
   await strike(stage);
-  await eventually(told, { describe: `a request to be told: ${name}`, deadlineSeconds: 30 });
+  const look = async (): Promise<boolean> => {
+    if (isTold()) return true;
+    if (isMomentary) await strike(stage);
+    return false;
+  };
+  await eventually(look, { describe: `a request to be told: ${name}`, deadlineSeconds: 25 });
 }

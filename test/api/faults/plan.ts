@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { admin, store } from '../world.ts';
-import type { BookedBody, Change } from './change.ts';
+import { bookedEntry, type Change } from './change.ts';
 import type { LoadOptions } from './load.ts';
 
 /** A change by chance: more is earned than redeemed, some is voided, and every fourth is sent without an Idempotency-Key. */
@@ -24,13 +24,10 @@ export function planChange({ world, cards, random, journal }: LoadOptions): Chan
   return plan({ action, path: `${path}/${action}`, ...ofStore }, points, random);
 }
 
-function planVoid({ cardId, answer }: Change, key: string, random: LoadOptions['random']): Change {
-  const { entry } = answer?.body as BookedBody;
-  return plan(
-    { action: 'void', path: `${store}/cards/${cardId}/entries/${entry.id}/void`, cardId, key },
-    undefined,
-    random,
-  );
+function planVoid(voidable: Change, key: string, random: LoadOptions['random']): Change {
+  const { cardId } = voidable;
+  const { id } = bookedEntry(voidable);
+  return plan({ action: 'void', path: `${store}/cards/${cardId}/entries/${id}/void`, cardId, key }, undefined, random);
 }
 
 function plan(

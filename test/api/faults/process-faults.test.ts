@@ -37,7 +37,7 @@ describe(`two replicas of the API under load, of which one ends (SEED=${seed})`,
     it(`loses nothing and books nothing twice when ${both ? 'both are' : 'one is'} killed with -9 (${round})`, async () => {
       const victims = both ? replicas : [stage.random.pick(replicas)];
       await load.sees('acknowledged', stage.random.integer(20, 80));
-      for (const { kill } of victims) kill('SIGKILL');
+      for (const victim of victims) victim.kill('SIGKILL');
       for (const { exited } of victims) assert.equal(await exited, 'SIGKILL');
       if (!both) await load.sees('acknowledged', 20);
       await replace(victims);

@@ -50,11 +50,20 @@ export async function createStage(seed: number): Promise<Stage> {
   const random = createRandom('faults', seed);
   const journal: Change[] = [];
   return {
-    ...{ postgres, database, direct, proxy, api, world, cards, journal, random, replica },
+    postgres,
+    database,
+    direct,
+    proxy,
+    api,
+    world,
+    cards,
+    journal,
+    random,
+    replica,
     load: (given = {}) => startLoad({ world, cards, random, journal, urls: () => [api.url], clients: 16, ...given }),
     async [Symbol.asyncDispose]() {
       await direct.destroy();
-      for (const { kill } of started) kill('SIGKILL');
+      for (const running of started) running.kill('SIGKILL');
       await Promise.all(started.map(({ exited }) => exited));
       proxy.stop();
       await postgres.stop();
