@@ -27,6 +27,15 @@ export function credentialName(value: string): string {
 
 /** The flags that lead to the same namespace again, for a command that is shown to be copied. */
 export function flagsToRepeat({ context, kubeconfig }: ClusterFlags, namespace: string): string {
+  return flagsAsGiven({ namespace, context, kubeconfig });
+}
+
+/** The flags as they were given, for a command that goes to where the context leads. */
+export function flagsAsGiven({
+  namespace,
+  context,
+  kubeconfig,
+}: { [Name in keyof ClusterFlags]: string | undefined }): string {
   const written: [string, string | undefined][] = [
     ['-n', namespace],
     ['--context', context],

@@ -1,14 +1,8 @@
-import {
-  ApiError,
-  isForbidden,
-  isNotFound,
-  isUnavailable,
-  UnavailableError,
-} from '../adapters/kubernetes/api-error.ts';
+import { ApiError, isNotFound } from '../adapters/kubernetes/api-error.ts';
 import type { KubernetesClient } from '../adapters/kubernetes/client.ts';
 import { decodeWalletCredential, walletCredentialsPath } from '../adapters/kubernetes/wallet-credentials.ts';
 import { group, plural, version, type WalletCredential } from '../domain/credentials/wallet-credential.ts';
-import { ExitError, exitCodes } from '../errors.ts';
+import { explainCallError } from './call-errors.ts';
 
 interface Page {
   metadata: { continue?: string };
@@ -75,22 +69,6 @@ const crdMissing =
   'The cluster does not know WalletCredentials: install them by `kubectl apply -f deploy/crds`, or name another cluster ' +
   'with --context.';
 
-/** What a person can do about it, with the exit code that a script can act on. */
 function explain(error: unknown): unknown {
-  if (!(error instanceof ApiError || error instanceof UnavailableError)) return error;
-  const exit = (code: 75 | 78, message: string): ExitError => new ExitError(code, message, { cause: error });
-  if (isNotFound(error)) return exit(exitCodes.configuration, crdMissing);
-  if (error instanceof ApiError && error.code === 401)
-    return exit(
-      exitCodes.configuration,
-      `The API server does not take the credentials of the kubeconfig (${error.message}).`,
-    );
-  if (isForbidden(error))
-    return exit(
-      exitCodes.configuration,
-      `You lack a permission: ${error.message}. Ask for it, or use another context.`,
-    );
-  if (isUnavailable(error))
-    return exit(exitCodes.temporary, `${error.message}. Try again, or name another cluster with --context.`);
-  return exit(exitCodes.configuration, `The API server refuses: ${error.message}`);
+  return explainCallError(error, crdMissing);
 }

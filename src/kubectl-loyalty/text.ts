@@ -44,7 +44,8 @@ export function dayAndDistance(instant: string | undefined, now: Date, past: str
   return `${instant.slice(0, 10)} (${milliseconds <= 0 ? past : distance(milliseconds)})`;
 }
 
-function distance(milliseconds: number): string {
+/** A length of time in its largest unit, as in `9h` */
+export function distance(milliseconds: number): string {
   const hours = Math.floor(milliseconds / 3_600_000);
   if (hours >= 48) return `${Math.floor(hours / 24)}d`;
   return hours >= 1 ? `${hours}h` : `${Math.floor(milliseconds / 60_000)}m`;

@@ -2,15 +2,18 @@ import { Argument, type Command } from 'commander';
 import type { KubernetesClient } from '../../adapters/kubernetes/client.ts';
 import type { WalletCredential } from '../../domain/credentials/wallet-credential.ts';
 import { type ExitCode, ExitError, exitCodes } from '../../errors.ts';
-import { addClusterFlags, credentialName, flagsToRepeat } from '../cluster-flags.ts';
-import { type ClusterFlags, withConnection } from '../connection.ts';
+import { addApiFlags, type ApiFlags } from '../api/api-flags.ts';
+import { credentialName, flagsToRepeat } from '../cluster-flags.ts';
+import { withConnection } from '../connection.ts';
 import { findCredential, listCredentials } from '../credentials-in-cluster.ts';
 import { type OutputFormat, outputOption, print } from '../output.ts';
 import { lineWidth, type Terminal } from '../terminal.ts';
 import { summaryOf } from './credential-summary.ts';
+import { latestRuns } from './latest-runs.ts';
+import { latestRunsText, noRunsText } from './latest-runs-text.ts';
 import { statusText } from './status-text.ts';
 
-interface StatusFlags extends ClusterFlags {
+interface StatusFlags extends ApiFlags {
   allNamespaces?: boolean;
   output: OutputFormat;
 }
@@ -22,10 +25,12 @@ EXPIRES    the earliest end of validity in what is live; - for Google, whose key
 SOURCE     accepted: the source Secret is what is live; else why it is not
 ROTATE BY  when the key becomes older than spec.rotation.intervalDays
 
-Below the table: what is wrong, the worst first for each, and what to do.
+Below the table: what is wrong, the worst first for each, and what to do. Then, when no credential
+is named, the latest run of each job, if the API can be reached (kubectl loyalty runs --help).
 
 Exit codes: 0 shown, whatever it says; 10 shown, but one of the names does not exist; 64, 75 and 78
-as everywhere. For scripts: -o json prints {"credentials": [...]}, see docs/kubectl-loyalty.md.
+as everywhere. For scripts: -o json prints {"credentials": [...],
+"runs": [...]}, see docs/kubectl-loyalty.md.
 
 Examples:
   $ kubectl loyalty status -A
@@ -36,10 +41,10 @@ Examples:
 export function addStatusCommand(program: Command, terminal: Terminal): void {
   const command = program
     .command('status')
-    .summary('show what is live, when it expires, what is wrong and what to do')
+    .summary('show what is live, when it expires, what is wrong, what the jobs did')
     .description('Shows WalletCredentials: what is live, when it expires, whether the source is accepted, what to do.')
     .addArgument(new Argument('[name...]', 'names (default: all of the namespace)').argParser(collectNames));
-  addClusterFlags(command)
+  addApiFlags(command)
     .option('-A, --all-namespaces', 'of all namespaces')
     .addOption(outputOption())
     .addHelpText('after', help)
@@ -62,12 +67,18 @@ async function status(names: readonly string[], flags: StatusFlags, terminal: Te
     const summaries = found.credentials.map((credential) =>
       summaryOf(credential, now, flagsToRepeat(flags, credential.metadata.namespace)),
     );
-    const text = (): string => statusText(summaries, { now, width: lineWidth(terminal), allNamespaces });
-    if (summaries.length > 0 || output !== 'table') await print(terminal, output, { credentials: summaries }, text);
-    else if (names.length === 0)
+    const width = lineWidth(terminal);
+    // Whoever asks for some credentials wants to know of these.
+    const runs = names.length === 0 ? await latestRuns(flags, terminal) : null;
+    const credentialsText = summaries.length > 0 ? statusText(summaries, { now, width, allNamespaces }) : '';
+    const runsText = runs?.runs ? latestRunsText(runs.runs, now) : '';
+    if (runs?.runs === null && output === 'table') terminal.stderr.write(noRunsText(runs.problem, width));
+    if (summaries.length === 0 && names.length === 0 && output === 'table')
       terminal.stderr.write(
         `No WalletCredentials ${allNamespaces ? 'in any namespace' : `in namespace ${namespace}`}.\n`,
       );
+    const value = { credentials: summaries, runs: runs?.runs ?? null, runsProblem: runs?.problem ?? null };
+    await print(terminal, output, value, () => [credentialsText, runsText].filter((text) => text !== '').join('\n'));
     for (const name of found.missing)
       terminal.stderr.write(`WalletCredential ${name} does not exist in namespace ${namespace}.\n`);
     return found.missing.length === 0 ? exitCodes.done : exitCodes.partial;
