@@ -26,7 +26,7 @@ export function swaggerPage(page: Page): SwaggerPage {
     authorize: async (key) => {
       await page.click('button.authorize');
       const input = await found(page, '.auth-container input');
-      await input.type(key);
+      await paste(input, key);
       await (await found(page, '.auth-container button.authorize')).click();
       await (await found(page, '.auth-container button.btn-done')).click();
       await page.waitForSelector('.auth-container', { hidden: true });
@@ -54,7 +54,7 @@ async function fillIn(block: ElementHandle, { parameters = {}, body }: TriedInpu
   for (const [name, value] of Object.entries(parameters)) {
     const input = await found(block, `tr[data-param-name="${name}"] input`);
     await input.click({ count: 3 });
-    await input.type(value);
+    await paste(input, value);
   }
   if (body === undefined) return;
   const area = await found(block, 'textarea.body-param__text');
@@ -63,12 +63,18 @@ async function fillIn(block: ElementHandle, { parameters = {}, body }: TriedInpu
   await block.frame.page().keyboard.down('Control');
   await block.frame.page().keyboard.press('KeyA');
   await block.frame.page().keyboard.up('Control');
-  await area.type(body);
+  await block.frame.page().keyboard.sendCharacter(body);
+}
+
+/** All at once: the page draws everything anew after each change. */
+async function paste(input: ElementHandle, text: string): Promise<void> {
+  await input.focus();
+  await input.frame.page().keyboard.sendCharacter(text);
 }
 
 /** Waits for it: the page draws as it likes. */
 async function found(root: Page | ElementHandle, selector: string): Promise<ElementHandle> {
-  const element = await root.waitForSelector(selector, { timeout: 10_000 });
+  const element = await root.waitForSelector(selector, { timeout: 30_000 });
   if (element === null) throw new Error(`The page shows no ${selector}.`);
   return element;
 }
