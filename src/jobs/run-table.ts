@@ -30,7 +30,7 @@ export function describeRun(report: RunReport): string {
     ...adviceLines(outcomes),
     '',
     ...wrapped(summary(report), ''),
-    ...notes.flatMap((note) => wrapped(note, '')),
+    ...notes.flatMap((note) => withCommand(note, '')),
   ];
   return `${[...wrapped(heading, ''), ...table, ...end].join('\n')}\n`;
 }
@@ -78,9 +78,13 @@ function cut(text: string, length: number): string {
 
 function failureLines(outcome: MerchantOutcome | undefined): string[] {
   if (outcome?.state !== 'failed') return [];
-  // A command that the message ends with has lines of its own, so that it can be copied.
-  const [message = '', ...command] = plain(outcome.message ?? '').split(/(?<=:) (?=loyalty )/);
-  return [...wrapped(`${outcome.reason}: ${message}`, '  '), ...command.flatMap((text) => wrapped(text, '    '))];
+  return withCommand(`${outcome.reason}: ${plain(outcome.message ?? '')}`, '  ');
+}
+
+/** A command that a text ends with has lines of its own, so that it can be copied. */
+function withCommand(text: string, indent: string): string[] {
+  const [words = '', ...command] = text.split(/(?<=:) (?=loyalty )/);
+  return [...wrapped(words, indent), ...command.flatMap((line) => wrapped(line, `${indent}  `))];
 }
 
 function adviceLines(outcomes: readonly MerchantOutcome[]): string[] {
