@@ -67,6 +67,7 @@ async function sandboxOf(
     mounts: [
       { source: join(deps.directory, 'hosts'), target: '/etc/hosts', file: true },
       { source: made.messageFile, target: container.terminationMessagePath ?? '/dev/termination-log', file: true },
+      ...(image.cache ? [await cacheMount(image.cache)] : []),
       ...(await volumeMounts(deps, container, made.environment)),
     ],
     readOnlyRoot: securityContext.readOnlyRootFilesystem === true,
@@ -87,6 +88,12 @@ function userOf(pod: Pod, container: Container, image: Image): Sandbox['user'] {
   }
   const gid = own.runAsGroup ?? ofPod.runAsGroup ?? (uid === image.user ? uid : 0);
   return { uid, gid, groups: [ofPod.fsGroup ?? [], ofPod.supplementalGroups ?? []].flat() };
+}
+
+async function cacheMount(cache: NonNullable<Image['cache']>): Promise<Mount> {
+  await mkdir(cache.source, { recursive: true });
+  await chmod(cache.source, 0o777);
+  return cache;
 }
 
 async function volumeMounts(

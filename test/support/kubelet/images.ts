@@ -10,6 +10,8 @@ export interface Image {
   workingDirectory?: string;
   /** Its USER, when the Pod names none. */
   user?: number;
+  /** A folder of this machine that every container of it can write: what is in it is kept from run to run. */
+  cache?: { source: string; target: string };
 }
 
 const checkout = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
@@ -18,6 +20,9 @@ const checkout = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/
 export const loyaltyImage: Image = {
   entrypoint: [`${checkout}/bin/loyalty`],
   workingDirectory: checkout,
+  // What Node has compiled it keeps apart for each user: without a place of its own, every Pod would compile everything anew.
+  environment: { NODE_ENV: 'production', NODE_COMPILE_CACHE: '/var/cache/loyalty' },
+  cache: { source: `${checkout}/node_modules/.cache/loyalty-pods`, target: '/var/cache/loyalty' },
   user: 65_532,
 };
 
