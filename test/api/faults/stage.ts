@@ -26,8 +26,11 @@ export interface Stage extends AsyncDisposable {
   load(options?: Partial<Pick<LoadOptions, 'urls' | 'clients'>>): Load;
 }
 
-/** As in production but shorter, so that tests need not wait. */
-const settings = { ...apiSettings, lock_timeout: '700ms' };
+/**
+ * As in production but with a shorter wait for locks, so that tests need not wait; and PostgreSQL looks seldom whether its client is still
+ * there, so that a COMMIT of which nobody can be told happens.
+ */
+const settings = { ...apiSettings, lock_timeout: '700ms', client_connection_check_interval: '10s' };
 const environment = { DATABASE_POOL_SIZE: '12', DATABASE_TIMEOUT_SECONDS: '2', RATE_LIMIT_PER_MINUTE: '100000000' };
 
 export async function createStage(seed: number): Promise<Stage> {
