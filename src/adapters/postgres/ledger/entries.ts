@@ -20,6 +20,10 @@ export interface EntryRow {
   reverses: string | null;
 }
 
+/** The columns of an {@link EntryRow}, by name: of a prepared `*` PostgreSQL makes an error once a migration has added a column. */
+export const entryColumns = `merchant_id, id, card_id, card_version, kind, points, balance_after, occurred_at, actor, reason, reference,
+  run_id, reverses`;
+
 export function toEntry(row: EntryRow): LedgerEntry {
   const { id, kind, points, actor, reason, reference, reverses } = row;
   return {
@@ -68,7 +72,7 @@ const expired: Statement = {
 
 const reversing: Statement = {
   name: 'ledger_reversing_entries',
-  text: 'SELECT * FROM entries WHERE merchant_id = $1 AND reverses = ANY ($2::uuid[]) ORDER BY card_version',
+  text: `SELECT ${entryColumns} FROM entries WHERE merchant_id = $1 AND reverses = ANY ($2::uuid[]) ORDER BY card_version`,
 };
 
 interface CardKey {

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Posting } from '../../../domain/ledger/posting.ts';
 import { execute, type Statement } from '../statement.ts';
 import type { LedgerEntry, StoredCard } from './card.ts';
-import { type EntryRow, toEntry } from './entries.ts';
+import { entryColumns, type EntryRow, toEntry } from './entries.ts';
 
 // The whole posting at once. The parts do not see each other's rows, only what RETURNING hands on, and foreign keys are checked
 // when all have been written. Values of changed lots are looked up by position: a join would let the planner read all lots of a merchant.
@@ -12,7 +12,7 @@ const post: Statement = {
     WITH entry AS (
       INSERT INTO entries (merchant_id, card_id, card_version, kind, points, balance_after, occurred_at, actor, reason, reference, run_id, reverses)
       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-      RETURNING *
+      RETURNING ${entryColumns}
     ), changed_lots AS (
       UPDATE lots SET
         remaining = remaining + ($15::bigint[])[array_position($14::uuid[], id)],
@@ -34,7 +34,7 @@ const post: Statement = {
       UPDATE passes SET wanted_version = $3, stale_since = coalesce(stale_since, $7), changed_xid = pg_current_xact_id()
       WHERE merchant_id = $1 AND card_id = $2 AND voided_at IS NULL
     )
-    SELECT * FROM entry`,
+    SELECT ${entryColumns} FROM entry`,
 };
 
 /** Writes a posting of a card that this transaction has locked: entry, moves, lots, the card, and that its passes are stale. */
