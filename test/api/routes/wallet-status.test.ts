@@ -151,6 +151,30 @@ describe(`GET ${path}`, () => {
     );
   });
 
+  it('tells the last run of sync-wallets that ended, and what failed of each platform in it', async () => {
+    const [merchant] = await database('merchants').insert({ name: 'Shop', timezone: 'UTC' }).returning('id');
+    const { id: merchant_id } = merchant as { id: string };
+    const finished_at = new Date('2026-03-01T02:00:00.000Z');
+    const run = { task: 'sync-wallets', as_of: now, full_run: true, actor: 'test', state: 'partial', finished_at };
+    await database('runs').insert({ ...run, run_key: 'earlier', state: 'done' });
+    const [made] = await database('runs')
+      .insert({ ...run, run_key: 'last' })
+      .returning('id');
+    const { id: run_id } = made as { id: string };
+    await database('runs').insert({ ...run, run_key: 'goes on', state: 'running', finished_at: null });
+    await database('runs').insert({ ...run, run_key: 'another task', task: 'expire-points' });
+    await database('run_merchants').insert({ merchant_id, run_id, state: 'failed' });
+    const failure = { merchant_id, run_id, reason: 'x', message: 'x' };
+    await database('run_failures').insert([
+      { ...failure, platform: 'google' },
+      { ...failure, platform: 'google' },
+    ]);
+    const status = await configured({}).call();
+    const last_sync = { run: run_id, finished_at: finished_at.toISOString(), failed: 2 };
+    assert.deepEqual((status['google'] as { last_sync: unknown }).last_sync, last_sync);
+    assert.deepEqual((status['apple'] as { last_sync: unknown }).last_sync, { ...last_sync, failed: 0 });
+  });
+
   it('says no secret', async () => {
     const apple = appleFiles(sources);
     const google = googleFiles();
