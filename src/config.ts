@@ -251,7 +251,8 @@ export const settings = {
     LOG_LEVEL: common.LOG_LEVEL,
     LOG_FORMAT: common.LOG_FORMAT,
     ...database,
-    MERCHANT_IDS: merchantIds,
+    MERCHANT_IDS: flagged(merchantIds, '--merchant'),
+    ...run,
   },
   'expire-points': {
     LOG_LEVEL: common.LOG_LEVEL,

@@ -100,7 +100,8 @@ export const logEventMeanings: Record<LogEvent, string> = {
   'api.background_failed': 'Housekeeping (`task`) failed; it is tried again at its next turn.',
   'api.bootstrap_key_revoked':
     'BOOTSTRAP_ADMIN_KEY was revoked, or replaced by another one before: it does not work. Generate a new one.',
-  'verify_ledger.run_started': 'The ledgers of `merchants` merchants are going to be verified, one after the other.',
+  'verify_ledger.run_started':
+    'The ledgers of `merchants` merchants are going to be verified in the run `run_id`, one after the other.',
   'verify_ledger.merchant_done':
     'A merchant (`merchant_id`) was verified and recorded: `cards`, `imbalanced_cards`, `duration_ms`.',
   'verify_ledger.merchant_failed': 'A merchant (`merchant_id`) could not be verified (`error`); the others were.',

@@ -1,79 +1,82 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Knex } from 'knex';
-import { jobSettings, openDatabase } from '../adapters/postgres/database.ts';
 import { verificationSettings } from '../adapters/postgres/ledger/verify.ts';
-import { requireSchema } from '../adapters/postgres/require-schema.ts';
-import { explainDatabaseError, requireSuitable } from '../adapters/postgres/usable-database.ts';
-import { readConfig } from '../config.ts';
-import { type ExitCode, ExitError, exitCodes } from '../errors.ts';
+import { type Config, readConfig } from '../config.ts';
+import { type ExitCode, exitCodes } from '../errors.ts';
+import { requireMerchants } from '../jobs/run-merchants.ts';
+import { writeTermination } from '../jobs/run-termination.ts';
 import { describeVerification } from '../jobs/verification-table.ts';
-import { type LedgerVerification, type VerifiedMerchant, verifyLedger } from '../jobs/verify-ledger.ts';
+import { type VerifiedMerchant, type VerifiedRun, verifyLedger } from '../jobs/verify-ledger.ts';
 import { createLog, logEvents } from '../log.ts';
 import { endOnDefect } from './end-on-defect.ts';
+import { endWithTermination, untilSignal, withJobDatabase } from './job.ts';
 
 /** @throws ExitError (64) naming the ids that no merchant has. */
 async function readMerchants(database: Knex, ids: readonly string[] | undefined): Promise<VerifiedMerchant[]> {
+  await requireMerchants(database, ids ?? []);
   const all = database<VerifiedMerchant>('merchants').select('id', 'name').orderBy('id');
-  const merchants = await (ids ? all.whereIn('id', ids) : all);
-  const unknown = ids?.filter((id) => !merchants.some((merchant) => merchant.id === id)) ?? [];
-  if (unknown.length === 0) return merchants;
-  const what = unknown.length === 1 ? 'There is no merchant' : 'There are no merchants';
-  throw new ExitError(exitCodes.usage, `${what} ${unknown.join(', ')}. Nothing was verified.`);
+  return ids ? all.whereIn('id', [...ids]) : all;
 }
 
-function exitCodeFor({ interruption, imbalancedCards, failedMerchants }: LedgerVerification): ExitCode {
+function exitCodeFor({ interruption, imbalancedCards, failedMerchants, runFailed }: VerifiedRun): ExitCode {
   if (interruption) return exitCodes.temporary;
-  return imbalancedCards > 0 || failedMerchants > 0 ? exitCodes.partial : exitCodes.done;
+  return imbalancedCards > 0 || failedMerchants > 0 || runFailed > 0 ? exitCodes.partial : exitCodes.done;
 }
 
-/** Aborted by SIGTERM or SIGINT. */
-function untilSignal(): AbortSignal {
-  const stopping = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
-  return stopping.signal;
+const terminationLog = (): string => process.env['TERMINATION_LOG'] || '/dev/termination-log';
+
+function run({ merchant }: { merchant?: string }): Promise<void> {
+  return endWithTermination(terminationLog, () => job(merchant));
 }
 
-async function run({ merchant: flags }: { merchant: string[] }): Promise<void> {
+async function job(flag: string | undefined): Promise<void> {
   endOnDefect();
-  const stopping = untilSignal();
-  const config = readConfig('verify-ledger', process.env);
-  const ids = flags.length > 0 ? flags : config.MERCHANT_IDS;
+  const stopping = untilSignal(terminationLog);
+  const config = readConfig('verify-ledger', process.env, { MERCHANT_IDS: flag });
   const log = createLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT });
-  const { DATABASE_URL: url } = config;
-  const settings = { ...jobSettings, ...verificationSettings };
-  const database = openDatabase({ url, poolSize: 1, applicationName: 'loyalty verify-ledger', settings });
-  try {
-    await requireSuitable(database, url);
-    await requireSchema(database, url);
+  const { DATABASE_URL: url, RUN_UID: key, RUN_NAME: name, MERCHANT_IDS: ids } = config;
+  const connection = { url, applicationName: 'loyalty verify-ledger', settings: verificationSettings };
+  await withJobDatabase(connection, async (database) => {
     const merchants = await readMerchants(database, ids);
     const begun = performance.now();
-    const result = await verifyLedger({ database, log, stopping }, merchants);
+    const result = await verifyLedger({ database, log, stopping }, merchants, { key, name, some: ids !== undefined });
     const milliseconds = performance.now() - begun;
     process.exitCode = exitCodeFor(result);
     log.info({ event: logEvents.verifyLedgerFinished, ...figures(result, milliseconds), exit_code: process.exitCode });
-    process.stdout.write(describeVerification(result, milliseconds));
+    tell(config, result, milliseconds);
     if (typeof result.interruption === 'object') throw result.interruption.error;
-  } catch (error) {
-    throw explainDatabaseError(error, url);
-  } finally {
-    await database.destroy();
-  }
+  });
+}
+
+function tell({ TERMINATION_LOG: path }: Config<'verify-ledger'>, result: VerifiedRun, milliseconds: number): void {
+  const table = describeVerification(result, milliseconds);
+  const others = result.runFailed - result.outcomes.filter(isWrong).length;
+  const more =
+    others > 0
+      ? `Of the run ${result.runId}, other processes found ${others} merchants imbalanced or could not verify them.\n`
+      : '';
+  process.stdout.write(table + more);
+  const wrong = result.outcomes
+    .filter(isWrong)
+    .map(({ merchant }) => `wrong, or not verified: merchant ${merchant.id}`);
+  writeTermination(path, [table.trimEnd().split('\n').at(-1), more.trimEnd(), ...wrong].filter(Boolean).join('\n'));
+}
+
+function isWrong(outcome: VerifiedRun['outcomes'][number]): boolean {
+  return 'failure' in outcome || outcome.verification.imbalancedCards > 0;
 }
 
 function figures(
-  { outcomes, failedMerchants, left, cards, imbalancedCards }: LedgerVerification,
+  { runId, outcomes, failedMerchants, left, cards, imbalancedCards }: VerifiedRun,
   milliseconds: number,
 ) {
   const ofMerchants = { merchants: outcomes.length + left, failed_merchants: failedMerchants, left };
-  return { ...ofMerchants, cards, imbalanced_cards: imbalancedCards, duration_ms: Math.round(milliseconds) };
+  const duration = { duration_ms: Math.round(milliseconds) };
+  return { run_id: runId, ...ofMerchants, cards, imbalanced_cards: imbalancedCards, ...duration };
 }
 
-const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
-function merchantId(text: string, earlier: string[]): string[] {
-  if (!uuid.test(text)) throw new InvalidArgumentError('It must be the id of a merchant, a UUID.');
-  return [...new Set([...earlier, text.toLowerCase()])];
-}
+const listed = (text: string, earlier: string | undefined): string =>
+  earlier === undefined ? text : `${earlier},${text}`;
 
 const help = `
 It proves for every card that its balance is the sum of its entries and the sum of what remains in
@@ -89,8 +92,10 @@ The table goes to standard output, JSON log events (verify_ledger.…) to standa
 MERCHANT_IDS is for \`kubectl set env\`, where arguments cannot be changed; the flag wins.
 \`loyalty config verify-ledger\` prints the settings. SIGTERM ends it after the merchant at hand.
 
-Exit codes: 0 every card is balanced, 10 an imbalance, or a merchant could not be verified, 64 a
-flag or a merchant that is not there, 75 the database is away or busy, or SIGTERM (try again),
+Pods of one Job (one RUN_UID) share a run, and one that is tried again goes on with it.
+
+Exit codes: 0 every card is balanced, 10 an imbalance, or a merchant could not be verified, 64
+--merchant, MERCHANT_IDS, or a merchant that is not there, 75 the database is away or busy, or SIGTERM (try again),
 78 the settings, or a schema that is not migrated.
 
 Examples:
@@ -104,7 +109,7 @@ export function addVerifyLedgerCommand(program: Command): void {
     .command('verify-ledger')
     .summary('prove that every balance is the sum of its entries and of its lots')
     .description('Proves that every balance is the sum of its entries and of its lots.')
-    .option('--merchant <id>', 'only this merchant; may be given several times', merchantId, [])
+    .option('--merchant <id>', 'only this merchant; may be given several times', listed)
     .addHelpText('after', help)
     .action(run);
 }

@@ -194,18 +194,43 @@ describe('loyalty verify-ledger', () => {
     );
   });
 
+  it('shares a run with other processes of its RUN_UID: each merchant is verified once, and all say what was found', async () => {
+    await corrupt(['UPDATE cards SET balance = balance + 1 WHERE merchant_id = ?', [merchants[2] ?? '']]);
+    const environment = { DATABASE_URL: database.url, RUN_UID: 'uid-1', RUN_NAME: 'verify-1' };
+    const both = await Promise.all([1, 2].map(() => runLoyalty(environment, 'verify-ledger')));
+    const late = await runLoyalty(environment, 'verify-ledger');
+    assert.deepEqual(
+      [...both, late].map(({ exit }) => exit),
+      [10, 10, 10],
+    );
+    assert.match(
+      late.stdout,
+      /\nOf the run .*, other processes found 1 merchants imbalanced or could not verify them\.\n$/,
+    );
+    assert.deepEqual(
+      (await recorded()).map((row) => row['merchant_id']),
+      merchants,
+    );
+    const runs = await knex('runs').select('task', 'run_key', 'name', 'state', 'full_run');
+    assert.deepEqual(runs, [
+      { task: 'verify-ledger', run_key: 'uid-1', name: 'verify-1', state: 'partial', full_run: true },
+    ]);
+    const failed = await knex('run_merchants').where({ state: 'failed' }).select('merchant_id', 'reason');
+    assert.deepEqual(failed, [{ merchant_id: merchants[2], reason: 'LedgerImbalanced' }]);
+  });
+
   it('verifies nothing when a merchant is unknown, and names it', async () => {
     const unknown = '019aafd2-7c1e-7d3b-9f00-6b1d52c7a001';
     const ended = await run('--merchant', merchants[0] ?? '', '--merchant', unknown);
-    assert.deepEqual([ended.exit, ended.stderr], [64, `There is no merchant ${unknown}. Nothing was verified.\n`]);
+    assert.deepEqual([ended.exit, ended.stderr], [64, `There is no merchant ${unknown}. Nothing was done.\n`]);
     assert.deepEqual(await recorded(), []);
     const text = await run('--merchant', 'cafe');
-    assert.deepEqual([text.exit, /'cafe' is invalid\. It must be the id of a merchant/.test(text.stderr)], [64, true]);
+    assert.deepEqual([text.exit, /--merchant is "cafe": it must be ids of merchants/.test(text.stderr)], [64, true]);
   });
 
-  it('says that MERCHANT_IDS or the schema are wrong with 78, and that the database is away with 75', async () => {
+  it('says that MERCHANT_IDS is wrong with 64, the schema with 78, and that the database is away with 75', async () => {
     const wrong = await runLoyalty({ DATABASE_URL: database.url, MERCHANT_IDS: 'all' }, 'verify-ledger');
-    assert.deepEqual([wrong.exit, /MERCHANT_IDS is "all": it must be ids of merchants/.test(wrong.stderr)], [78, true]);
+    assert.deepEqual([wrong.exit, /MERCHANT_IDS is "all": it must be ids of merchants/.test(wrong.stderr)], [64, true]);
     const empty = await (await sharedPostgres()).emptyDatabase();
     const bare = await runLoyalty({ DATABASE_URL: empty.url }, 'verify-ledger');
     assert.deepEqual([bare.exit, /Run `loyalty migrate` first/.test(bare.stderr)], [78, true]);

@@ -26,7 +26,8 @@ export async function up(knex: Knex): Promise<void> {
   await knex.raw("CREATE INDEX runs_unfinished ON runs (id) WHERE state = 'running'");
   await knex.raw(`
     CREATE TABLE run_merchants (
-      merchant_id uuid NOT NULL REFERENCES merchants,
+      -- No foreign key: it would lock the merchants' rows, and whoever holds one of them would hold up the run of all.
+      merchant_id uuid NOT NULL,
       run_id uuid NOT NULL REFERENCES runs,
       state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'done', 'failed', 'skipped')),
       reason text,
