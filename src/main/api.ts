@@ -13,6 +13,7 @@ async function start({ config, log, folders }: ReturnType<typeof readApiStart>):
   const { DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize, BOOTSTRAP_ADMIN_KEY: bootstrapKey } = config;
   const longestSilence = config.DATABASE_TIMEOUT_SECONDS * 1000;
   const name = 'loyalty api';
+  const hasWallet = Object.values(folders).length > 0;
   const database = openDatabase({ url, poolSize, applicationName: name, settings: apiSettings, longestSilence });
   // Apart from the requests' pool, so that neither waits for the other. No connection is open while nothing is restored.
   const workDatabase = openDatabase({ url, poolSize: 2, applicationName: `${name} restore`, settings: jobSettings });
@@ -20,8 +21,7 @@ async function start({ config, log, folders }: ReturnType<typeof readApiStart>):
     operations: routes({ folders, replica: hostname() }),
     database,
     background: [restoring({ database, workDatabase, log })],
-    // What runs are recorded of. That the ledger was verified is told by the verifications themselves.
-    expectedTasks: Object.values(folders).length > 0 ? ['expire-points', 'sync-wallets'] : ['expire-points'],
+    expectedTasks: ['expire-points', 'verify-ledger', ...(hasWallet ? (['sync-wallets'] as const) : [])],
     poolSize,
     host: config.HOST,
     port: config.PORT,

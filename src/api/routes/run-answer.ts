@@ -132,18 +132,21 @@ export function runDetailsAnswer(report: RunReport, failed: readonly MerchantRep
     message: text ?? '',
     advice: adviceOn(why),
   }));
-  return { ...runAnswer(report), failed_merchants: failedMerchants, rerun: rerunOf(report) };
+  return { ...runAnswer(report), failed_merchants: failedMerchants, rerun: rerunOf(report, failed) };
 }
 
 /** Replicas go on with a restore by themselves; what is left of a job's run somebody must ask for. */
-function rerunOf({ id, task, parameters, totals: { failed, pending } }: RunReport): string | null {
+function rerunOf({ id, task, parameters, totals }: RunReport, known: readonly MerchantReport[]): string | null {
+  const { failed, pending } = totals;
   if (task === 'restore') {
     const restored = String(parameters['restored_run']);
     return failed > 0 ? `POST /api/v1/admin/loyalty/runs/${restored}/restore, as before` : null;
   }
   if (failed + pending === 0) return null;
   if (task === 'sync-wallets') return `loyalty sync-wallets --failures-of ${id}`;
-  return task === 'expire-points' ? `loyalty expire-points --resume ${id}` : `loyalty ${task}`;
+  if (task === 'expire-points') return `loyalty expire-points --resume ${id}`;
+  const some = pending === 0 && failed === known.length ? known : [];
+  return ['loyalty verify-ledger', ...some.map(({ merchantId }) => `--merchant ${merchantId}`)].join(' ');
 }
 
 export function runMerchantAnswer(report: MerchantReport) {

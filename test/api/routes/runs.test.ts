@@ -119,6 +119,18 @@ describe('runs', () => {
       assert.deepEqual((await get(`/runs/${id}/merchants?state=done`))['items'], []);
     });
 
+    it('has jobs of each kind done again as they can be', async () => {
+      const { merchantId } = shop;
+      const failure = { reason: 'LockTimeout', message: 'x' };
+      const rerun = async (task: 'sync-wallets' | 'verify-ledger'): Promise<unknown[]> => {
+        const id = await expireByRun(world.database, { task, merchantId, failure });
+        return [(await get(`/runs/${id}`))['rerun'], id];
+      };
+      const [sync, id] = await rerun('sync-wallets');
+      assert.equal(sync, `loyalty sync-wallets --failures-of ${String(id)}`);
+      assert.equal((await rerun('verify-ledger'))[0], `loyalty verify-ledger --merchant ${merchantId}`);
+    });
+
     it('pages through merchants and failures', async () => {
       const id = await expireByRun(world.database, { merchantId: shop.merchantId });
       const shops = [await world.shop(), await world.shop(), await world.shop(), await world.shop()];
