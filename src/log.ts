@@ -110,7 +110,7 @@ export const logEventMeanings: Record<LogEvent, string> = {
   'verify_ledger.run_finished':
     'The run ended with `exit_code`: `merchants`, `failed_merchants`, `left` (not come to), `cards`, `imbalanced_cards`, `duration_ms`.',
   'expire_points.run_started':
-    'This process works on the run `run_id` (`run_name`), `as_of` an instant: `pending` of its `merchants` merchants have something due. `joined`: the run was there already.',
+    'This process works on the run `run_id` (`run_name`), `as_of` an instant: `pending` merchants have something due. `joined`: the run was there already.',
   'expire_points.run_abandoned':
     'The earlier run `run_id` was not finished, and nobody works on it any more. What it left is done by this one.',
   'expire_points.merchant_done':

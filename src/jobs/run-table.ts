@@ -72,8 +72,9 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
 }
 
 function cut(text: string, length: number): string {
+  if (length < 1) return '';
   const characters = Array.from(text);
-  return characters.length <= length ? text : `${characters.slice(0, Math.max(0, length - 1)).join('')}…`;
+  return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
 }
 
 function failureLines(outcome: MerchantOutcome | undefined): string[] {
@@ -84,7 +85,7 @@ function failureLines(outcome: MerchantOutcome | undefined): string[] {
 /** A command that a text ends with has lines of its own, so that it can be copied. */
 function withCommand(text: string, indent: string): string[] {
   const [words = '', ...command] = text.split(/(?<=:) (?=loyalty )/);
-  return [...wrapped(words, indent), ...command.flatMap((line) => wrapped(line, `${indent}  `))];
+  return [...wrapped(words, indent), ...command.flatMap((line) => wrappedCommand(line, `${indent}  `))];
 }
 
 function adviceLines(outcomes: readonly MerchantOutcome[]): string[] {
@@ -106,16 +107,24 @@ function counted(count: number | bigint, noun: string): string {
   return `${grouped.format(count)} ${noun}${Number(count) === 1 ? '' : 's'}`;
 }
 
-/** Lines of at most 100 characters. A command that is broken can still be copied: its flags come after a backslash. */
+/** Lines of at most 100 characters. */
 function wrapped(text: string, indent: string): string[] {
+  return filled(text.split(' '), { indent, end: '', next: '' });
+}
+
+/** A command over several lines that can be copied: a flag stays with its value, and a line that goes on ends with a backslash. */
+function wrappedCommand(text: string, indent: string): string[] {
+  return filled(text.match(/--[\w-]+ \S+|\S+/g) ?? [], { indent, end: ' \\', next: '  ' });
+}
+
+function filled(words: readonly string[], { indent, end, next }: Record<'indent' | 'end' | 'next', string>): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of words) {
     const longer = line === '' ? indent + word : `${line} ${word}`;
-    const room = width - 2;
-    if (line !== '' && longer.length > room) {
-      lines.push(word.startsWith('--') ? `${line} \\` : line);
-      line = `${indent}${word.startsWith('--') ? '  ' : ''}${word}`;
+    if (line !== '' && longer.length + end.length > width) {
+      lines.push(line + end);
+      line = `${indent}${next}${word}`;
     } else line = longer;
   }
   return [...lines, line];

@@ -134,6 +134,15 @@ describe(`expire-points, one merchant of ${merchants} fails`, () => {
     const end = await troubles[0]?.make(copy, victim);
     const environment = { RUN_UID: 'uid-1' };
     assert.equal((await copy.expire(environment)).exit, 10);
+    const byHand = { RUN_UID: 'uid-2', RESUME_RUN: 'uid-1' };
+    const tries = [await copy.expire(byHand), await copy.expire(byHand)];
+    assert.deepEqual(
+      tries.map((ended) => [ended.exit, eventsNamed(ended, 'merchant_failed').length]),
+      [
+        [10, 1],
+        [10, 0],
+      ],
+    );
     await end?.();
     const retried = await copy.expire(environment);
     assert.equal(retried.exit, 10, retried.stderr);
