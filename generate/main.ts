@@ -4,6 +4,7 @@ import { openApiDocument } from '../src/api/openapi.ts';
 import { routes } from '../src/api/routes/routes.ts';
 import { type ExplainedSetting, explainConfig, settings } from '../src/config.ts';
 import { logEventMeanings } from '../src/log.ts';
+import { runFailureReasons } from '../src/jobs/run-failure-reasons.ts';
 import { controllerMetrics, jobMetrics, type MetricDefinition, requestMetrics } from '../src/metrics.ts';
 import { onlineReasons, promotionReasons, sourceReasons } from '../src/domain/credentials/reasons.ts';
 
@@ -76,6 +77,11 @@ function settingRow({ name, default: fallback, description }: ExplainedSetting):
 function reasonsPage(): string {
   const rows = (reasons: Record<string, string>): string[][] =>
     Object.entries(reasons).map(([reason, meaning]) => [code(reason), meaning]);
+  const runFailures = Object.entries(runFailureReasons).map(([reason, { meaning, advice }]) => [
+    code(reason),
+    meaning,
+    advice,
+  ]);
   return [
     '# Reasons of the condition SourceAccepted',
     note,
@@ -85,6 +91,9 @@ function reasonsPage(): string {
     table(['reason', 'meaning'], rows(onlineReasons)),
     '## Otherwise',
     table(['reason', 'meaning'], rows(promotionReasons)),
+    '# Reasons of a merchant that failed in a run',
+    'They are in the log (`reason`), the termination message, the table of the command and `run_merchants`; the other merchants are not affected.',
+    table(['reason', 'meaning', 'what to do'], runFailures),
     '',
   ].join('\n\n');
 }
