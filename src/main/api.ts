@@ -34,7 +34,7 @@ async function start({ config, log, folders }: ReturnType<typeof readApiStart>):
 }
 
 function restoring(deps: RestoreDeps): Task {
-  return { name: 'restore points', milliseconds: 1_000, turn: (stopping) => workOffRestores(deps, stopping) };
+  return { name: 'restore points', milliseconds: 300, turn: (stopping) => workOffRestores(deps, stopping) };
 }
 
 async function run(): Promise<void> {

@@ -262,6 +262,41 @@ describe('runs', () => {
       assert.deepEqual([await balanceOf(kept), await balanceOf(erased)], [30, 0]);
     });
 
+    it('passes over cards whose balance would be too large, and names them', async () => {
+      const own = await world.shop({ program });
+      const [full = '', other = ''] = await cardsWith(own, [30, 40]);
+      const id = await expireByRun(world.database, { merchantId: own.merchantId, cardIds: [full, other] });
+      await own.earn(full, Number.MAX_SAFE_INTEGER);
+      const run = await worked(await restore(id));
+      assert.deepEqual(run.totals, { cards: 1, lots: 1, points: 40 });
+      const { items } = (await get(`/runs/${run.id}/failures`)) as { items: Json[] };
+      assert.deepEqual(items.map((row) => [row['card_id'], row['reason']]), [[full, 'BalanceLimit']]); // prettier-ignore
+      const body = { points: -30, reason: 'To make room' };
+      await world.admin('POST', `/cards/${full}/adjust`, { body });
+      assert.deepEqual((await worked(await restore(id))).totals, { cards: 1, lots: 1, points: 30 });
+      assert.equal(await balanceOf(full), Number.MAX_SAFE_INTEGER);
+    });
+
+    it('leaves the others alone when a merchant fails, and brings the rest back when called again', async () => {
+      const other = await world.shop({ program });
+      const [mine, theirs] = [await cardsWith(shop, [11]), await cardsWith(other, [13])];
+      const id = await expireByRun(world.database, { merchantId: shop.merchantId, cardIds: mine });
+      const also = await expireByRun(world.database, { merchantId: other.merchantId, cardIds: theirs });
+      await mergeRuns(also, id);
+      const refuse = `refuse_${randomUUID().replaceAll('-', '')}`;
+      await world.database.raw(`
+        CREATE FUNCTION ${refuse}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not for this merchant'; END $$;
+        CREATE TRIGGER ${refuse} BEFORE INSERT ON entries FOR EACH ROW WHEN (NEW.merchant_id = '${shop.merchantId}') EXECUTE FUNCTION ${refuse}()`);
+      const run = await worked(await restore(id));
+      await world.database.raw(`DROP FUNCTION ${refuse} CASCADE`);
+      assert.deepEqual([run.state, run.merchants.done, run.merchants.failed], ['partial', 1, 1]);
+      const [failed] = (await get(`/runs/${run.id}`))['failed_merchants'] as Json[];
+      assert.deepEqual([failed?.['merchant_id'], failed?.['reason']], [shop.merchantId, 'RaisedException']);
+      assert.deepEqual(await Promise.all([...mine, ...theirs].map(balanceOf)), [0, 13]);
+      assert.deepEqual((await worked(await restore(id))).totals, { cards: 1, lots: 1, points: 11 });
+      assert.deepEqual(await Promise.all([...mine, ...theirs].map(balanceOf)), [11, 13]);
+    });
+
     it('fails for what is asked too late, and says so', async () => {
       const own = await world.shop({ program });
       const cardIds = await cardsWith(own, [30]);
