@@ -25,7 +25,7 @@ const failed: Statement = {
 const largest: Statement = {
   name: 'run_merchants_largest',
   text: `SELECT id, name, state, reason, message, cards, lots, points::text FROM run_merchants JOIN merchants ON id = merchant_id
-    WHERE run_id = $1 AND state <> 'failed' AND cards > 0 ORDER BY points DESC, merchant_id LIMIT $2`,
+    WHERE run_id = $1 AND state <> 'failed' AND cards > 0 ORDER BY run_merchants.points DESC, merchant_id LIMIT $2`,
 };
 
 /** Merchants of a run that are worth showing: those that failed, and those of which most was done; so many of each. */
