@@ -105,8 +105,8 @@ export const requestMetrics = {
   loyalty_database_pool_size: { type: 'gauge', help: 'DATABASE_POOL_SIZE.', labels: [] },
   loyalty_event_loop_lag_seconds: {
     type: 'gauge',
-    help: 'How late the event loop was since the last scrape (quantiles of the delay of a timer).',
-    labels: ['quantile'],
+    help: 'How late the event loop was since the last scrape (percentiles of the delay of a timer; 100 is the longest).',
+    labels: ['percentile'],
   },
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -66,9 +66,9 @@ export function createRequestMetrics({ database, poolSize }: { database: Knex; p
     ...of('loyalty_event_loop_lag_seconds'),
     collect() {
       // Nanoseconds. The timer's own interval is part of what is measured.
-      for (const quantile of [0.5, 0.99, 1]) {
-        const seconds = Math.max(0, delay.percentile(quantile * 100) / 1e9 - 0.02);
-        this.set({ quantile: String(quantile) }, delay.count === 0 ? 0 : seconds);
+      for (const percentile of [50, 99, 100]) {
+        const seconds = Math.max(0, delay.percentile(percentile) / 1e9 - 0.02);
+        this.set({ percentile: String(percentile) }, delay.count === 0 ? 0 : seconds);
       }
       delay.reset();
     },
