@@ -138,6 +138,8 @@ export const logEventMeanings: Record<LogEvent, string> = {
 export interface LogSettings {
   level: string;
   format: 'json' | 'pretty';
+  /** Whether lines may be written a moment later, several at once; all are when the process ends by itself. For many lines a second. */
+  buffered?: boolean;
 }
 
 /**
@@ -151,7 +153,8 @@ export function createLog(settings: LogSettings, destination?: DestinationStream
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  if (settings.format === 'json') return pino(options, destination ?? pino.destination({ dest: 2, sync: true }));
+  if (settings.format === 'json')
+    return pino(options, destination ?? pino.destination({ dest: 2, sync: settings.buffered !== true }));
   const readable = pretty({
     colorize: process.stderr.isTTY,
     sync: true,

@@ -25,7 +25,9 @@ export function readApiStart(environment: NodeJS.ProcessEnv): ApiStart {
   const settings = new Map(explainConfig('api', environment).map(({ name, value }) => [name, value]));
   const appleRootsPem = collect(problems, () => readAppleRoots(settings.get('APPLE_ROOTS_FILE')));
   const log =
-    config && problems.length === 0 ? createLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT }) : silent;
+    config && problems.length === 0
+      ? createLog({ level: config.LOG_LEVEL, format: config.LOG_FORMAT, buffered: true })
+      : silent;
   const opened = openCredentialFolders({
     directories: { google: settings.get('GOOGLE_CREDENTIAL_DIR'), apple: settings.get('APPLE_CREDENTIAL_DIR') },
     log,

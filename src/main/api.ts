@@ -14,7 +14,8 @@ async function start({ config, log, folders }: ReturnType<typeof readApiStart>):
   const longestSilence = config.DATABASE_TIMEOUT_SECONDS * 1000;
   const name = 'loyalty api';
   const hasWallet = Object.values(folders).length > 0;
-  const database = openDatabase({ url, poolSize, applicationName: name, settings: apiSettings, longestSilence });
+  const connections = { settings: apiSettings, longestSilence, pipelining: true };
+  const database = openDatabase({ url, poolSize, applicationName: name, ...connections });
   // Apart from the requests' pool, so that neither waits for the other. No connection is open while nothing is restored.
   const workDatabase = openDatabase({ url, poolSize: 2, applicationName: `${name} restore`, settings: jobSettings });
   return startApi({

@@ -1,5 +1,6 @@
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
+import { PipelinedClient } from './pipelined-client.ts';
 import { giveUpWhenUseless } from './useless-connection.ts';
 
 export interface DatabaseOptions {
@@ -12,6 +13,8 @@ export interface DatabaseOptions {
   settings?: Readonly<Record<string, string>>;
   /** Milliseconds for which the server may be silent while it works on a statement; absent: for ever. Longer than `statement_timeout`. */
   longestSilence?: number;
+  /** Whether statements that do not wait for each other share a round trip. COPY and cursors do not work then. */
+  pipelining?: boolean;
 }
 
 const int8 = 20;
@@ -47,6 +50,7 @@ export function openDatabase({
   applicationName,
   settings = {},
   longestSilence = 0,
+  pipelining = false,
 }: DatabaseOptions): Knex {
   const connection = {
     connectionString: url,
@@ -56,9 +60,10 @@ export function openDatabase({
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: 5_000,
+    pipeline: pipelining,
   };
   return knex({
-    client: 'pg',
+    client: pipelining ? PipelinedClient : 'pg',
     // Knex hands this over to pg as it is; its own type does not know all of pg's.
     connection: connection as unknown as Knex.PgConnectionConfig,
     pool: {

@@ -8,7 +8,7 @@ import { decideVoid } from '../../../domain/ledger/void.ts';
 import { type Card, type LedgerEntry, type StoredCard, viewCard } from './card.ts';
 import { readPostedEntries } from './entries.ts';
 import { lockCard } from './lock.ts';
-import { lotsAfter, readLotsOfEntry, readOpenLots } from './lots.ts';
+import { lotsAfter, readLotsOfEntry } from './lots.ts';
 import { postEntry } from './post.ts';
 
 /** Which card is to be changed. `now` is for tests: absent, the database's clock once the card is locked. */
@@ -72,9 +72,9 @@ async function changeCard(
   decide: Decide,
   readFurther: () => Promise<readonly Lot[]> = async () => [],
 ): Promise<ChangeAnswer> {
-  const card = await lockCard(database, change.merchantId, change.cardId);
-  if (card === undefined) return undefined;
-  const { lots: open, instant } = await readOpenLots(database, card, change.now);
+  const locked = await lockCard(database, change);
+  if (locked === undefined) return undefined;
+  const { card, lots: open, instant } = locked;
   const further = (await readFurther()).filter(({ id }) => !open.some((lot) => lot.id === id));
   const lots = [...open, ...further];
   const decision = await decide(card, lots, instant);

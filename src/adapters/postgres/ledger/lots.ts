@@ -20,7 +20,8 @@ export const lotColumns =
 export const clock = (parameter: string): string =>
   `coalesce(${parameter}::timestamptz, date_trunc('milliseconds', clock_timestamp()))`;
 
-const openLots: Statement = {
+/** The lots of a card that have anything remaining, and the instant of the change: the one that is given or the database's clock. */
+export const openLots: Statement = {
   name: 'ledger_open_lots',
   text: `SELECT clock.now, ${lotColumns} FROM (SELECT ${clock('$3')} AS now) AS clock
     LEFT JOIN lots ON lots.merchant_id = $1 AND lots.card_id = $2 AND lots.remaining > 0
@@ -35,13 +36,10 @@ const lotsOfEntry: Statement = {
     WHERE lot_moves.merchant_id = $1 AND lot_moves.entry_id = $2`,
 };
 
-/** The lots of a card that have anything remaining, expired ones too, and the instant of the change: `now` or the database's clock. */
-export async function readOpenLots(
-  database: Knex,
-  { merchantId, id }: { merchantId: string; id: string },
-  now?: Date,
-): Promise<{ lots: Lot[]; instant: Date }> {
-  const rows = await execute<LotRow & { now: Date }>(database, openLots, [merchantId, id, now]);
+export type OpenLotRow = LotRow & { now: Date };
+
+/** What {@link openLots} answered. */
+export function openLotsIn(rows: readonly OpenLotRow[]): { lots: Lot[]; instant: Date } {
   const [first] = rows;
   if (first === undefined)
     throw new Error('ledger_open_lots answered no row; at least one, with the clock, was expected');

@@ -7,7 +7,7 @@ import { type Card, type LedgerEntry, type StoredCard, viewCard } from './card.t
 import { cardAfter, type CardChange } from './change.ts';
 import { readExpireEntries, readPostedEntries, readReversals } from './entries.ts';
 import { lockCard } from './lock.ts';
-import { lotsAfter, readOpenLots } from './lots.ts';
+import { lotsAfter } from './lots.ts';
 import { writeRestorations } from './restore-entries.ts';
 
 export interface CardRestoration extends CardChange, Restoration {
@@ -32,9 +32,9 @@ export interface Restored {
  * card. Needs a transaction.
  */
 export async function restore(database: Knex, change: CardRestoration): Promise<Restored | Refusal | undefined> {
-  const card = await lockCard(database, change.merchantId, change.cardId);
-  if (card === undefined) return undefined;
-  const { lots, instant } = await readOpenLots(database, card, change.now);
+  const locked = await lockCard(database, change);
+  if (locked === undefined) return undefined;
+  const { card, lots, instant } = locked;
   const postings = await decide(database, card, change, instant);
   if (isRefusal(postings)) return postings;
   const after = postings.reduce(cardAfter, card);

@@ -5,7 +5,6 @@ import { execute, type Statement } from '../statement.ts';
 import { type Card, type StoredCard, viewCard } from './card.ts';
 import type { CardChange } from './change.ts';
 import { lockCard } from './lock.ts';
-import { readOpenLots } from './lots.ts';
 
 const setStatus: Statement = {
   name: 'ledger_set_status',
@@ -29,16 +28,16 @@ export function unfreeze(database: Knex, change: CardChange): Promise<{ card: Ca
 
 async function changeStatus(
   database: Knex,
-  { merchantId, cardId, now }: CardChange,
+  change: CardChange,
   status: 'active' | 'frozen',
 ): Promise<{ card: Card } | Refusal | undefined> {
-  const card = await lockCard(database, merchantId, cardId);
-  if (card === undefined) return undefined;
+  const locked = await lockCard(database, change);
+  if (locked === undefined) return undefined;
+  const { card, lots, instant } = locked;
   const refusal = refuseIfClosed(card);
   if (refusal !== undefined) return refusal;
-  const { lots, instant } = await readOpenLots(database, card, now);
   if (card.status === status) return { card: viewCard(card, lots, instant) };
   const changed: StoredCard = { ...card, status, version: card.version + 1 };
-  await execute(database, setStatus, [merchantId, cardId, status, changed.version, instant]);
+  await execute(database, setStatus, [card.merchantId, card.id, status, changed.version, instant]);
   return { card: viewCard(changed, lots, instant) };
 }
