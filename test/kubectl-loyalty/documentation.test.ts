@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { fileReasons } from '../../src/kubectl-loyalty/check/check-result.ts';
 import { resultOf } from '../../src/kubectl-loyalty/check/check-credential.ts';
+import type { PodEnd } from '../../src/kubectl-loyalty/rerun/pods.ts';
+import { rerunResult } from '../../src/kubectl-loyalty/rerun/rerun-result.ts';
+import type { JobEnd } from '../../src/kubectl-loyalty/rerun/wait.ts';
 import { changeOf } from '../../src/kubectl-loyalty/rollback/change.ts';
 import { rollbackResult } from '../../src/kubectl-loyalty/rollback/rollback-result.ts';
 import { summaryOf } from '../../src/kubectl-loyalty/status/credential-summary.ts';
@@ -14,6 +17,13 @@ function namesIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, inner]) => [name, ...namesIn(inner)]);
 }
+
+const pod: PodEnd = { pod: 'p', exitCode: 0, reason: null, message: null, finishedAt: null };
+const end: JobEnd = { succeeded: true, exitCode: 0, reason: null, message: null, pods: [pod] };
+const metadata = { namespace: 'loyalty', name: 'j', uid: 'u' };
+const jobSpec = { template: { spec: { containers: [] } } };
+const cronJob = { metadata, spec: { jobTemplate: { spec: jobSpec } } };
+const rerun = { ...rerunResult({ metadata, spec: jobSpec }, { cronJob, environment: {}, flags: '' }), end };
 
 describe('docs/kubectl-loyalty.md', () => {
   const page = readFileSync(new URL('../../docs/kubectl-loyalty.md', import.meta.url), 'utf8');
@@ -30,11 +40,12 @@ describe('docs/kubectl-loyalty.md', () => {
     const change = changeOf(credential, 2);
     const result = rollbackResult(change, { dryRun: false, flags: '', after: credential });
     assert.deepEqual(missing(Object.keys({ ...result, ...result.before, ...result.live }), section('rollback')), []);
+    assert.deepEqual(missing(namesIn(rerun), section('rerun')), []);
   });
 
   it('names every reason of check, and every flag of each command', async () => {
     assert.deepEqual(missing(Object.keys(fileReasons), section('check')), []);
-    for (const command of ['status', 'check', 'rollback']) {
+    for (const command of ['status', 'check', 'rollback', 'rerun', 'verify-ledger', 'runs', 'failures']) {
       const { stdout } = await plugin([command, '--help']);
       const flags = [...stdout.matchAll(/^ {2}(-\w)?(?:, )?(--[\w-]+)?/gm)]
         .map(([, short, long]) => [short, long].filter((flag) => flag !== undefined))
