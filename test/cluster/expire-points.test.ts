@@ -5,7 +5,7 @@ import { createKubernetesClient, type KubernetesClient } from '../../src/adapter
 import { loadKubeConfig } from '../../src/adapters/kubernetes/kube-config.ts';
 import { deployPath } from '../deploy/manifests.ts';
 import { assertLedgerVerifies, type Copy, createExpireWorld, type ExpireWorld } from '../jobs/expire-world.ts';
-import { pluginFolder } from '../kubectl-loyalty/plugin.ts';
+import { plugin, pluginFolder, type PluginResult } from '../kubectl-loyalty/plugin.ts';
 import { type ControlPlane, startControlPlane } from '../support/control-plane/control-plane.ts';
 import { kubectl, type KubectlOptions, type KubectlResult } from '../support/control-plane/kubectl.ts';
 import { type Kubelet, loyaltyImage, startKubelet } from '../support/kubelet/kubelet.ts';
@@ -240,5 +240,27 @@ describe('expire-points by CronJob and Job, with the manifests on a real control
     assert.deepEqual([run.id, run.state], [stopped.id, 'done']);
     assert.deepEqual(await expired(here.copy, run.id), await due(run.as_of, merchants));
     await assertLedgerVerifies(here.copy.database);
+  });
+
+  it('ends kubectl loyalty rerun --wait with 10 when merchants are held back, and --failures-of repairs the run', async () => {
+    const here = await install('held-back');
+    const merchants = await here.copy.merchants();
+    await here.run('set', 'env', 'cronjob/expire-points', 'MAX_EXPIRE_SHARE=0.0001');
+    const rerun = (...args: string[]): Promise<PluginResult> =>
+      plugin(['rerun', 'expire-points', '--wait', ...args, '-n', 'held-back', '--kubeconfig', controlPlane.kubeconfig]);
+    const failed = await rerun('--name', 'held');
+    assert.equal(failed.code, 10, failed.stderr);
+    assert.match(failed.stdout, /\nfailed: merchant \S{36} SuspiciousVolume: /);
+    assert.match(
+      failed.stdout,
+      /\nJob held failed \(exit code 10\): PodFailurePolicy: [^]*\nTo try again:\n {2}\$ kubectl loyalty rerun expire-points --failures-of held -n held-back /,
+    );
+    const forced = merchants.flatMap((merchant) => ['--force-merchant', merchant]);
+    const repaired = await rerun('--failures-of', 'held', ...forced);
+    assert.equal(repaired.code, 0, repaired.stderr);
+    const [run, ...others] = await here.runs();
+    assert.ok(run && others.length === 0);
+    assert.deepEqual([run.name, run.state], ['held', 'done']);
+    assert.deepEqual(await expired(here.copy, run.id), await due(run.as_of, merchants));
   });
 });

@@ -23,7 +23,10 @@ const end: JobEnd = { succeeded: true, exitCode: 0, reason: null, message: null,
 const metadata = { namespace: 'loyalty', name: 'j', uid: 'u' };
 const jobSpec = { template: { spec: { containers: [] } } };
 const cronJob = { metadata, spec: { jobTemplate: { spec: jobSpec } } };
-const rerun = { ...rerunResult({ metadata, spec: jobSpec }, { cronJob, environment: {}, flags: '' }), end };
+const rerun = {
+  ...rerunResult({ metadata, spec: jobSpec }, { cronJob, task: 'expire-points', environment: {}, flags: '' }),
+  end,
+};
 
 describe('docs/kubectl-loyalty.md', () => {
   const page = readFileSync(new URL('../../docs/kubectl-loyalty.md', import.meta.url), 'utf8');

@@ -1,6 +1,7 @@
 import { paragraphs, printable } from '../text.ts';
 import type { CronJob } from './cron-job.ts';
 import type { Job } from './job.ts';
+import type { Task } from './task.ts';
 import type { JobEnd } from './wait.ts';
 
 /** What `rerun -o json` prints. Every field is always there. */
@@ -13,22 +14,34 @@ export interface RerunResult {
   /** What was set in its container. */
   environment: Readonly<Record<string, string>>;
   /** Commands that show what becomes of it. */
-  follow: { logs: string; run: string };
+  follow: { logs: string; run: string; again: string };
   /** null when one did not wait. */
   end: JobEnd | null;
 }
 
-/** @param flags what a shown command needs to reach the same namespace, as in `-n loyalty`. */
+interface Making {
+  cronJob: CronJob;
+  task: Task;
+  environment: RerunResult['environment'];
+  /** What a shown command needs to reach the same namespace, as in `-n loyalty`. */
+  flags: string;
+}
+
 export function rerunResult(
   { metadata: { namespace, name, uid }, spec }: Job,
-  { cronJob, environment, flags }: { cronJob: CronJob; environment: RerunResult['environment']; flags: string },
+  { cronJob, task, environment, flags }: Making,
 ): RerunResult {
   const logs =
     (spec.parallelism ?? 1) > 1
       ? `kubectl logs -f --prefix -l batch.kubernetes.io/job-name=${name} ${flags}`
       : `kubectl logs -f --pod-running-timeout=1m job/${name} ${flags}`;
-  const run = `kubectl loyalty run ${name} ${flags}`;
-  return { namespace, name, uid, cronJob: cronJob.metadata.name, environment, follow: { logs, run }, end: null };
+  // A Job that goes on with a run has none of its own name.
+  const itsRun = environment['RESUME_RUN'] ?? name;
+  const run = `kubectl loyalty run ${itsRun} ${flags}`;
+  // A dry run leaves no run to go on with, and verify-ledger has nothing to go on with.
+  const resumable = task !== 'verify-ledger' && !Object.hasOwn(environment, 'DRY_RUN');
+  const again = `kubectl loyalty rerun ${cronJob.metadata.name}${resumable ? ` --failures-of ${itsRun}` : ''} ${flags} --wait`;
+  return { namespace, name, uid, cronJob: cronJob.metadata.name, environment, follow: { logs, run, again }, end: null };
 }
 
 /** That it was created, and how to follow it. */
@@ -36,18 +49,20 @@ export function createdText({ namespace, name, cronJob, environment, follow }: R
   const settings = Object.entries(environment).map(([key, value]) => `${key}=${value}`);
   const set = settings.length > 0 ? `, with ${settings.join(', ')}` : '';
   const what = `Job ${namespace}/${name} was created from CronJob ${cronJob}${set}.`;
-  const commands = [follow.logs, follow.run].map((command) => `  $ ${printable(command)}\n`);
+  const commands = [follow.logs, ...(Object.hasOwn(environment, 'DRY_RUN') ? [] : [follow.run])].map(
+    (command) => `  $ ${printable(command)}\n`,
+  );
   return `${paragraphs(what, width, '')}To follow it, and to see what it did:\n${commands.join('')}`;
 }
 
 /** How it ended: the job's own summary, which is made for this, and what Kubernetes adds when it failed. */
-export function endText({ name, end }: RerunResult, width: number): string {
+export function endText({ name, end, follow: { again } }: RerunResult, width: number): string {
   if (!end) return '';
   const last = end.pods.findLast(({ exitCode }) => end.succeeded === (exitCode === 0));
-  const summary = last?.message ? last.message.split('\n').map((line) => `${printable(line)}\n`) : [];
+  const summary = last?.message ? [paragraphs(last.message, width, '')] : [];
   const why = [end.reason, end.message].filter((part) => part !== null).join(': ');
   const killed = last?.reason && !['Error', 'Completed'].includes(last.reason) ? ` ${last.reason}` : '';
   const code = last ? ` (exit code ${last.exitCode}${killed})` : '';
   const outcome = end.succeeded ? `Job ${name} is done.` : `Job ${name} failed${code}: ${why || 'no reason is given'}.`;
-  return `\n${summary.join('')}${paragraphs(outcome, width, '')}`;
+  return `\n${summary.join('')}${paragraphs(outcome, width, '')}${end.succeeded ? '' : `To try again:\n  $ ${printable(again)}\n`}`;
 }

@@ -33,7 +33,7 @@ export function rerun(job: string, flags: RerunFlags, terminal: Terminal): Promi
     });
     const created = await createJob(client, namespace, jobFrom(cronJob, { name: flags.name, environment }));
     const repeat = flagsToRepeat(flags, namespace);
-    const result = rerunResult(created, { cronJob, environment, flags: repeat });
+    const result = rerunResult(created, { cronJob, task, environment, flags: repeat });
     const width = lineWidth(terminal);
     if (flags.output === 'table') terminal.stdout.write(createdText(result, width));
     const end = flags.wait

@@ -74,14 +74,15 @@ export async function readList<T>(
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /**
- * The id of a run that is named by its id, or by the name of its Job.
+ * The id of a run that is called by its id, or by the name or uid of its Job.
  * @throws ExitError (64) when none of the newest runs is called so.
  */
 export async function findRunId(api: LoyaltyApi, called: string): Promise<string> {
   const newest = 500;
-  const { items } = uuid.test(called) ? { items: [] } : await readList<Run>(api, '/runs', {}, newest);
-  const found = items.find(({ name }) => name === called);
+  const { items } = await readList<Run>(api, '/runs', {}, newest);
+  const found = items.find(({ id, name, key }) => [id, name, key].includes(called));
   if (found) return found.id;
+  // An older one.
   if (uuid.test(called)) return called.toLowerCase();
   throw new ExitError(
     exitCodes.usage,

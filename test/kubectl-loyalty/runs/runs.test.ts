@@ -18,6 +18,7 @@ interface Shown {
 describe('kubectl loyalty runs and failures, with the API', () => {
   const folder = mkdtempSync(join(tmpdir(), 'plugin-'));
   const keyFile = join(folder, 'key');
+  const uid = randomUUID();
   let copy: Copy;
   let api: RunningApi;
   let merchants: string[];
@@ -34,7 +35,7 @@ describe('kubectl loyalty runs and failures, with the API', () => {
       MAX_EXPIRE_SHARE: '0.0001',
       FORCE_MERCHANTS: first,
       RUN_NAME: 'nightly-1',
-      RUN_UID: randomUUID(),
+      RUN_UID: uid,
     };
     assert.equal((await copy.expire(guarded)).exit, 10);
     assert.equal((await copy.expire({ MERCHANT_IDS: first, RUN_NAME: 'again' })).exit, 0);
@@ -104,8 +105,9 @@ describe('kubectl loyalty runs and failures, with the API', () => {
     assert.deepEqual((await json('run', partial, '--limit', '1')).merchants.length, 1);
   });
 
-  it('finds a run by the name of its Job', async () => {
+  it('finds a run by the name of its Job, and by its uid', async () => {
     assert.equal((await json('runs', 'nightly-1')).run.id, partial);
+    assert.equal((await json('runs', uid)).run.id, partial);
     const { code, stderr } = await shown('run', 'nightly-2');
     assert.equal(code, 64);
     assert.match(stderr, /^None of the newest 500 runs has the name nightly-2\. /);
