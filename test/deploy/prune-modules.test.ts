@@ -38,6 +38,17 @@ describe('deploy/image/prune-modules.sh', function () {
     assert.equal((await run(process.execPath, [script])).stdout, 'loaded\n');
   });
 
+  it('leaves what the documentation of the API shows', async () => {
+    const page = readFileSync(join(root, 'src/api/docs-page.ts'), 'utf8');
+    const files = [...page.matchAll(/ofSwagger\('([^']+)'/g)].map(([, name = '']) => name);
+    assert.ok(files.length >= 3);
+    const kept = await readdir(join(directory, 'node_modules/swagger-ui-dist'));
+    assert.deepEqual(
+      files.filter((name) => !kept.includes(name)),
+      [],
+    );
+  });
+
   it('leaves of googleapis the Wallet API, and no types, source maps or documents', async () => {
     assert.deepEqual(await readdir(join(directory, 'node_modules/googleapis/build/src/apis')), ['walletobjects']);
     const files = await readdir(directory, { recursive: true });
