@@ -4,7 +4,7 @@ import { openApiDocument } from '../src/api/openapi.ts';
 import { routes } from '../src/api/routes/routes.ts';
 import { type ExplainedSetting, explainConfig, settings } from '../src/config.ts';
 import { logEventMeanings } from '../src/log.ts';
-import { runFailureReasons } from '../src/jobs/run-failure-reasons.ts';
+import { runFailureReasons } from '../src/domain/runs/run-failure-reasons.ts';
 import { controllerMetrics, jobMetrics, type MetricDefinition, requestMetrics } from '../src/metrics.ts';
 import { onlineReasons, promotionReasons, sourceReasons } from '../src/domain/credentials/reasons.ts';
 

@@ -14,7 +14,7 @@ import {
 import { isRefusal, type RefusalCode } from '../domain/ledger/refusal.ts';
 import { messageOf } from '../errors.ts';
 import { type Log, logEvents } from '../log.ts';
-import type { RunFailureReason } from './run-failure-reasons.ts';
+import type { RunFailureReason } from '../domain/runs/run-failure-reasons.ts';
 import { createProgress, jsonNumber } from './run-progress.ts';
 import { type Work, workOff } from './run-worker.ts';
 

@@ -1,6 +1,6 @@
 import type { MerchantFailure } from '../adapters/postgres/runs/claim.ts';
 import { messageOf } from '../errors.ts';
-import type { RunFailureReason } from './run-failure-reasons.ts';
+import type { RunFailureReason } from '../domain/runs/run-failure-reasons.ts';
 
 export interface RunFailure extends MerchantFailure {
   reason: RunFailureReason;

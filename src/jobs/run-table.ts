@@ -1,5 +1,5 @@
 import type { MerchantOutcome, PreciseSums } from '../adapters/postgres/runs/outcomes.ts';
-import { runFailureReasons } from './run-failure-reasons.ts';
+import { runFailureReasons } from '../domain/runs/run-failure-reasons.ts';
 
 /** What a run has come to, for people. */
 export interface RunReport {

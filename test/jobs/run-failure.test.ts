@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
-import { runFailureReasons } from '../../src/jobs/run-failure-reasons.ts';
+import { runFailureReasons } from '../../src/domain/runs/run-failure-reasons.ts';
 import { runFailureOf } from '../../src/jobs/run-failure.ts';
 
 function databaseError(code: string, message: string, more: Partial<pg.DatabaseError> = {}): Error {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FailureReport, MerchantReport, RunReport } from '../../adapters/postgres/runs/report.ts';
-import { runFailureReasons } from '../../jobs/run-failure-reasons.ts';
+import { runFailureReasons } from '../../domain/runs/run-failure-reasons.ts';
 import { id, instant, page } from '../schemas.ts';
 
 export const runTask = z.enum(['expire-points', 'sync-wallets', 'verify-ledger', 'restore']).meta({
