@@ -23,6 +23,7 @@ describe('metrics of jobs', () => {
   let test: TestDatabase;
   let database: Knex;
   let clock = 0;
+  let lastRunAt = Date.now();
   beforeEach(async () => {
     test = await (await sharedPostgres()).createDatabase();
     database = openDatabase({ url: test.url, poolSize: 2, applicationName: 'job-metrics.test' });
@@ -72,7 +73,10 @@ describe('metrics of jobs', () => {
       dry = false,
       points = 0,
     } = run;
+    // Runs are in the order of their ids, and two may be made within a millisecond here.
+    lastRunAt += 1;
     const row = {
+      id: database.raw('uuid_v7(?)', [new Date(lastRunAt)]),
       task,
       state,
       run_key: randomUUID(),

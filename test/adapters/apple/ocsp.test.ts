@@ -52,7 +52,7 @@ describe('checkRevocation', () => {
     const url = 'ocspUrl' in question ? question.ocspUrl : ocsp.url;
     return checkRevocation(
       { certificate: question.certificate ?? certificate, issuer: question.issuer ?? issuer.certificate.pem },
-      { ocspUrl: url, now: () => question.now ?? now, signal },
+      { ocspUrl: url, now: () => question.now ?? new Date(), signal },
     );
   }
 
