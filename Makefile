@@ -12,7 +12,7 @@ node_modules/.installed: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-demo: node_modules/.installed ## Show the controller at work on a throw-away control plane (KEEP=1 leaves it running)
+demo: node_modules/.installed ## Show credentials, the API and the jobs at work on a throw-away cluster and PostgreSQL (KEEP=1 leaves them running)
 	@node demo/demo.ts
 
 test: node_modules/.installed ## Run the tests, with coverage; on a real control plane when KUBEBUILDER_ASSETS names one

@@ -55,6 +55,7 @@ export async function demonstrateApi(shell: Shell, appleRoots: string, firstStep
   try {
     await tellTheStory(await createClient(shell), { url: apiUrl, adminKey, step: firstStep + 1 });
     await database.with({ LOG_LEVEL: 'warn' }).run('loyalty verify-ledger');
+    await showTheNight(database.with({ LOG_LEVEL: 'warn' }), firstStep + 4);
     return { url: apiUrl, keyFile, stop };
   } catch (error) {
     await stop();
@@ -72,6 +73,19 @@ async function liveSecret(shell: Shell, name: string, directory: string): Promis
   for (const [key, value] of Object.entries(secret.data))
     await writeFile(join(folder, key), Buffer.from(value, 'base64'), { mode: 0o600 });
   return folder;
+}
+
+async function showTheNight(database: Shell, step: number): Promise<void> {
+  heading(
+    step,
+    'The night',
+    'Three more merchants with two years of history, some of whose points have expired. In a cluster these are CronJobs ' +
+      '(deploy/manifests/cronjobs.yaml). The second run finds nothing: what has expired does so once. Then every balance is proved again.',
+  );
+  await database.run('loyalty demo-data --add --merchants 3 --cards 1500 --due-share 0.1');
+  await database.run('loyalty expire-points');
+  await database.run('loyalty expire-points');
+  await database.run('loyalty verify-ledger');
 }
 
 interface Story {

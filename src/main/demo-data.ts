@@ -53,6 +53,7 @@ function printSummary({ merchants, cards, lots, due, entries }: World, seconds: 
 
 const next = `
 What to try next:
+  loyalty expire-points          takes the points that are due from their cards (--dry-run shows them)
   loyalty verify-ledger          proves that every balance is the sum of its entries and of its lots
   loyalty api                    serves it; /docs shows how to read a card (loyalty api --help)`;
 
