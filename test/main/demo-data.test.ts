@@ -60,7 +60,7 @@ describe('loyalty demo-data', () => {
     assert.match(stdout, new RegExp(`^The database "${database.name}" on 127\\.0\\.0\\.1:\\d+\\.\\n\\n`));
     assert.equal(stdout.match(/^[\da-f-]{36} {2}[\w/]+ +\d+ cards {2}\S.*$/gm)?.length, 3);
     assert.match(stdout, /^Made 3 merchants, 200 cards, 400 lots, 4\d of them due, [\d,]+ entries in \d+\.\d s\.$/m);
-    assert.match(stdout, /What to try next:\n {2}loyalty verify-ledger/);
+    assert.match(stdout, /What to try next:\n {2}loyalty expire-points .*\n {2}loyalty verify-ledger/);
   });
 
   it('does not add to it unless told to', async () => {
