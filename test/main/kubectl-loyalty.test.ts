@@ -220,10 +220,12 @@ describe('kubectl loyalty', () => {
 
       it('says that there is nothing', async () => {
         const { code, stdout, stderr } = await run('status', '-n', namespace.name);
-        assert.deepEqual([code, stdout, stderr], [0, '', `No WalletCredentials in namespace ${namespace.name}.\n`]);
-        assert.deepEqual(JSON.parse((await run('status', '-n', namespace.name, '-o=json')).stdout), {
-          credentials: [],
-        });
+        assert.deepEqual([code, stdout], [0, '']);
+        const [runs, credentials] = stderr.split('\n');
+        assert.match(runs ?? '', /^Runs are not shown: LOYALTY_ADMIN_KEY_FILE is not set/);
+        assert.equal(credentials, `No WalletCredentials in namespace ${namespace.name}.`);
+        const json = JSON.parse((await run('status', '-n', namespace.name, '-o=json')).stdout) as { runs: unknown };
+        assert.partialDeepStrictEqual(json, { credentials: [], runs: null });
       });
     });
 

@@ -406,10 +406,11 @@ describe('the reflector', () => {
       const at = server.requests.map((asked) => asked.at);
       const waits = [2, 4, 6, 8].map((index) => (at[index] ?? 0) - (at[index - 1] ?? 0));
       assert.ok(
-        waits.every((wait) => wait >= 295),
+        waits.every((wait) => wait >= 270),
         waits.join(),
       );
-      assert.ok((waits[3] ?? 0) >= 500, waits.join());
+      // 500 after the fourth, by the sender's clock; what arrives may be closer together.
+      assert.ok((waits[3] ?? 0) >= 450, waits.join());
     });
 
     it('lists again when the watch breaks again and again at the same place', async () => {
