@@ -44,3 +44,7 @@ try {
 } catch (error) {
   process.exitCode = exitCodeOf(error, process.stderr);
 }
+// What is said is written out; whatever still holds the event loop (a connection that does not close) must not hold the pod.
+for (const stream of [process.stdout, process.stderr])
+  await new Promise<void>((resolve) => stream.write('', () => resolve()));
+process.exit();
