@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createGoogleSource } from '../../src/example-credentials/google-source.ts';
 import { generateRsaKey } from '../../src/example-credentials/key-pair.ts';
-import { metrics } from '../../src/metrics.ts';
+import { controllerMetrics as metrics } from '../../src/metrics.ts';
 import type { Namespace } from '../support/cluster.ts';
 import { startControllerProcess } from '../support/controller-process.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy/fault-proxy.ts';
