@@ -219,18 +219,24 @@ const noteEvents: Record<Note['kind'], string> = {
   unknown_root: logEvents.unknownRoot,
 };
 
+/** Milliseconds for which an API server that has just started may not have read its roles yet, and refuses everything. */
+const roleless = 10_000;
+
 /** Asked before anything else, and until the API server answers: a missing permission would otherwise show hours later. */
 async function requirePermissions(
   { client, namespaces, lease, log }: ControllerOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  let awayAt = -Infinity;
   for (let attempt = 0; !signal.aborted; attempt++) {
     try {
       const missing = await missingPermissions(client, controllerPermissions(namespaces, lease));
       if (missing.length > 0) throw new ConfigurationError(missing.map(describeMissing));
       return;
     } catch (error) {
-      if (!isUnavailable(error)) throw error;
+      const away = isUnavailable(error);
+      if (away) awayAt = performance.now();
+      else if (!(error instanceof ConfigurationError) || performance.now() - awayAt > roleless) throw error;
       log.warn({ event: logEvents.apiServerUnavailable }, messageOf(error));
       await pause(backoff(attempt, 200, 2_000, Math.random), signal);
     }
