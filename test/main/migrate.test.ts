@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import type { Knex } from 'knex';
 import { migrate, migrationConfig, openForMigrations } from '../../src/adapters/postgres/migrate.ts';
 import { migrations } from '../../src/adapters/postgres/migrations/migrations.ts';
@@ -13,39 +10,16 @@ import { freePort } from '../support/control-plane/ports.ts';
 import type { TestDatabase, TestPostgres } from '../support/postgres/postgres.ts';
 import { schemaText } from '../support/postgres/schema-text.ts';
 import { sharedPostgres } from '../support/postgres/shared-postgres.ts';
+import { type Ended, type LoyaltyRun, startLoyalty } from '../support/run-loyalty.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { eventually } from '../support/wait.ts';
 
-const loyalty = fileURLToPath(new URL('../../bin/loyalty', import.meta.url));
 const names = migrations.map(({ name }) => name);
 const last = names.at(-1) ?? '';
 
-interface Ended {
-  exit: number | string;
-  stdout: string;
-  stderr: string;
-}
-
-interface Run {
-  child: ChildProcess;
-  ended: Promise<Ended>;
-}
-
 /** Runs `bin/loyalty migrate` as users do. */
-function start(environment: Record<string, string>, ...options: string[]): Run {
-  const { PATH = '', HOME = '', NODE_V8_COVERAGE } = process.env;
-  const env = { PATH, HOME, ...(NODE_V8_COVERAGE && { NODE_V8_COVERAGE }), ...environment };
-  const child = spawn(loyalty, ['migrate', ...options], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const exit = new Promise<number | string>((resolve) => {
-    child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'));
-  });
-  const ended = Promise.all([exit, text(child.stdout), text(child.stderr)]).then(([how, stdout, stderr]) => ({
-    exit: how,
-    stdout,
-    stderr,
-  }));
-  return { child, ended };
-}
+const start = (environment: Record<string, string>, ...options: string[]): LoyaltyRun =>
+  startLoyalty(environment, 'migrate', ...options);
 
 const run = (environment: Record<string, string>, ...options: string[]): Promise<Ended> =>
   start(environment, ...options).ended;

@@ -1,79 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import type { LogLine } from './controller-process.ts';
 import type { TestDatabase } from './postgres/databases.ts';
 import { sharedPostgres } from './postgres/shared-postgres.ts';
-import { eventually } from './wait.ts';
-
-const loyalty = fileURLToPath(new URL('../../bin/loyalty', import.meta.url));
+import { type ServingProcess, startServingProcess } from './serving-process.ts';
 
 /** `bin/loyalty api` as a child of this process, started or about to end with a reason. */
-export interface ApiProcess {
-  process: ChildProcess;
-  pid: number;
-  /** Every line on standard error so far: as text, and as JSON where it is. */
-  text(): string;
-  lines(): LogLine[];
-  /** Resolves with the exit code, or the signal that ended it. */
-  exited: Promise<number | string>;
-  whenLogged(event: string, deadlineSeconds?: number): Promise<LogLine>;
-  kill(signal: NodeJS.Signals): void;
-  /** SIGTERM, and the exit code. */
-  stop(): Promise<number | string>;
-}
-
-const running = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
+export type ApiProcess = ServingProcess;
 
 /** Runs `bin/loyalty api` as users do, on free ports of 127.0.0.1, with an environment of its own. */
 export function startApiProcess(environment: Record<string, string>): ApiProcess {
-  const { PATH = '', HOME = '', NODE_V8_COVERAGE } = process.env;
-  const inherited = { PATH, HOME, ...(NODE_V8_COVERAGE && { NODE_V8_COVERAGE }) };
-  const ports = { HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0' };
-  const child = spawn(loyalty, ['api'], {
-    env: { ...inherited, ...ports, LOG_FORMAT: 'json', ...environment },
-    stdio: ['ignore', 'inherit', 'pipe'],
+  return startServingProcess({
+    command: 'api',
+    environment: { METRICS_PORT: '0', ...environment },
+    name: 'the API',
+    deadlineSeconds: 30,
   });
-  running.add(child);
-  let text = '';
-  const lines: LogLine[] = [];
-  createInterface({ input: child.stderr }).on('line', (line) => {
-    text += `${line}\n`;
-    if (line.startsWith('{')) lines.push(JSON.parse(line) as LogLine);
-  });
-  const exited = new Promise<number | string>((resolve) => {
-    child.once('close', (code, signal) => {
-      running.delete(child);
-      resolve(code ?? signal ?? 'unknown');
-    });
-  });
-  return {
-    process: child,
-    pid: child.pid ?? -1,
-    text: () => text,
-    lines: () => lines,
-    exited,
-    whenLogged: (event, deadlineSeconds = 30) =>
-      eventually(
-        () => {
-          if (child.exitCode !== null) throw new Error(`the API has exited with ${child.exitCode}:\n${text}`);
-          return lines.find((line) => line.event === event) ?? null;
-        },
-        { describe: `the API to log ${event}; it said:\n${text.slice(-2_000)}`, deadlineSeconds },
-      ),
-    kill: (signal) => void child.kill(signal),
-    stop() {
-      child.kill('SIGTERM');
-      return exited;
-    },
-  };
 }
 
 export interface ApiCall {

@@ -4,7 +4,7 @@ import { apiKeyHash, newApiKey } from '../../../src/api/api-key.ts';
 import { type ApiDeps, type RunningApi, startApi } from '../../../src/api/server.ts';
 import { createLog } from '../../../src/log.ts';
 import { type ApiAnswer, type ApiCall, callApi } from '../../support/api-process.ts';
-import type { LogLine } from '../../support/controller-process.ts';
+import type { LogLine } from '../../support/serving-process.ts';
 import type { TestDatabase } from '../../support/postgres/postgres.ts';
 import { sharedPostgres } from '../../support/postgres/shared-postgres.ts';
 import { type TestOperations, testOperations } from './test-operations.ts';
