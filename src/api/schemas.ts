@@ -75,12 +75,6 @@ export function integerInQuery(minimum: number, maximum: number) {
     .meta({ override: ({ jsonSchema }) => replaceBy(jsonSchema, { type: 'integer', minimum, maximum }) });
 }
 
-/** `true` or `false` in the query. */
-export const booleanInQuery = z
-  .enum(['true', 'false'], 'must be true or false')
-  .transform((value) => value === 'true')
-  .meta({ override: ({ jsonSchema }) => replaceBy(jsonSchema, { type: 'boolean' }) });
-
 /** zod-openapi lets an override only change the object that it was given. */
 function replaceBy(jsonSchema: object, replacement: Record<string, unknown>): void {
   for (const name of ['type', 'pattern', 'enum', 'format']) Reflect.deleteProperty(jsonSchema, name);
