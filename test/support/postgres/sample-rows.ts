@@ -15,7 +15,15 @@ export const sampleRows: readonly (readonly [table: string, ...rows: Record<stri
   ['merchants', { id: merchant, name: 'Café Größe', timezone: 'Europe/Vienna' }],
   [
     'programs',
-    { ...ofMerchant, id: program, name: 'Beans', points_name: 'beans', expiry_mode: 'fixed', expiry_days: 365 },
+    {
+      ...ofMerchant,
+      id: program,
+      name: 'Beans',
+      points_name: 'beans',
+      expiry_mode: 'fixed',
+      expiry_days: 365,
+      wallet: { background_color: '#ffffff' },
+    },
   ],
   ['customers', { ...ofMerchant, id: customer, external_id: 'c-1', name: 'Zoë 🙂' }],
   [
@@ -61,6 +69,20 @@ export const sampleRows: readonly (readonly [table: string, ...rows: Record<stri
   ['audit', { ...ofMerchant, id: id('a'), actor: 'key:till', action: 'earn', subject_type: 'card', subject_id: card }],
   ['runs', { id: id('b'), task: 'expire-points', run_key: 'uid-1', as_of: instant, full_run: true, actor: 'job' }],
   ['run_merchants', { ...ofMerchant, run_id: id('b'), state: 'failed', reason: 'LockTimeout', cards: 1 }],
+  [
+    'program_images',
+    { ...ofMerchant, program_id: program, kind: 'icon', scale: 1, png: Buffer.alloc(8, 1), width: 29, height: 29 },
+  ],
+  ['google_classes', { ...ofMerchant, program_id: program, class_id: '3388.loyalty-1', synced_version: 1 }],
+  ['devices', { id: 'device-1', pass_type: 'pass.com.example', push_token: 'aa11' }],
+  [
+    'registrations',
+    { ...ofMerchant, card_id: card, device_id: 'device-1', pass_type: 'pass.com.example', pushed_version: 3 },
+  ],
+  ['wallet_platforms', { platform: 'google', account: '3388', fingerprint: 'f'.repeat(64), stopped_run: id('b') }],
+  ['wallet_slots', { platform: 'google', account: '3388', next_slot_at: instant }],
+  ['wallet_outcomes', { platform: 'google', outcome: 'Synced', requests: 7 }],
+  ['google_callbacks', { nonce: 'n-1' }],
   ['run_failures', { ...ofMerchant, run_id: id('b'), id: id('c'), card_id: card, reason: 'LockTimeout', message: 'ü' }],
 ];
 

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { execute, type Statement } from '../statement.ts';
+import { staleSince } from '../wallet/stale.ts';
 
 export interface Erased {
   customer: { id: string; externalId: string; name: null; erasedAt: Date };
@@ -29,8 +30,7 @@ const erase: Statement = {
       WHERE merchant_id = $1 AND id = ANY ($3::uuid[]) AND status <> 'closed'
       RETURNING id, version
     ), voided AS (
-      UPDATE passes SET voided_at = instant.now, wanted_version = closed.version,
-        stale_since = coalesce(stale_since, instant.now), changed_xid = pg_current_xact_id()
+      UPDATE passes SET voided_at = instant.now, ${staleSince('closed.version', 'instant.now')}
       FROM closed, instant
       WHERE merchant_id = $1 AND card_id = closed.id AND voided_at IS NULL
       RETURNING card_id

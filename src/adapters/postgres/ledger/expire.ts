@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Cause } from '../../../domain/ledger/posting.ts';
 import { execute, type Statement } from '../statement.ts';
+import { staleSince } from '../wallet/stale.ts';
 import { clock } from './lots.ts';
 
 // Reads at most as many lots as it locks cards: the cost of a batch does not depend on how much else is due.
@@ -44,7 +45,7 @@ const expire: Statement = {
       INSERT INTO lot_moves (merchant_id, entry_id, lot_id, points)
       SELECT $1, entry_id, lot.id, -lot.remaining FROM due, unnest(lot_ids, remainders) AS lot (id, remaining)
     ), stale AS (
-      UPDATE passes SET wanted_version = card.version, stale_since = coalesce(stale_since, instant.now), changed_xid = pg_current_xact_id()
+      UPDATE passes SET ${staleSince('card.version', 'instant.now')}
       FROM card, instant WHERE merchant_id = $1 AND card_id = card.id AND voided_at IS NULL
     )
     SELECT count(*) AS cards, coalesce(sum(points), 0)::text AS points, coalesce(sum(cardinality(lot_ids)), 0)::bigint AS lots FROM due`,

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Posting } from '../../../domain/ledger/posting.ts';
 import { execute, type Statement } from '../statement.ts';
+import { staleSince } from '../wallet/stale.ts';
 import type { LedgerEntry, StoredCard } from './card.ts';
 import { entryColumns, type EntryRow, toEntry } from './entries.ts';
 
@@ -31,7 +32,7 @@ const post: Statement = {
     ), card AS (
       UPDATE cards SET balance = $6, version = $3, last_activity_at = $13 WHERE merchant_id = $1 AND id = $2
     ), stale AS (
-      UPDATE passes SET wanted_version = $3, stale_since = coalesce(stale_since, $7), changed_xid = pg_current_xact_id()
+      UPDATE passes SET ${staleSince('$3', '$7::timestamptz')}
       WHERE merchant_id = $1 AND card_id = $2 AND voided_at IS NULL
     )
     SELECT ${entryColumns} FROM entry`,

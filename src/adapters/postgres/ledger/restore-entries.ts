@@ -4,6 +4,7 @@ import type { Cause } from '../../../domain/ledger/posting.ts';
 import { type Refusal, type RefusalCode } from '../../../domain/ledger/refusal.ts';
 import { maximumPoints, refusePastExpiry } from '../../../domain/ledger/rules.ts';
 import { execute, type Statement } from '../statement.ts';
+import { staleSince } from '../wallet/stale.ts';
 import { type TermsRow, toTerms } from './card.ts';
 import { clock } from './lots.ts';
 
@@ -48,7 +49,7 @@ const restoreAll: Statement = {
     ), card AS (
       UPDATE cards SET balance = total.balance, version = total.version FROM total WHERE merchant_id = $1 AND id = total.card_id
     ), stale AS (
-      UPDATE passes SET wanted_version = total.version, stale_since = coalesce(stale_since, $5), changed_xid = pg_current_xact_id()
+      UPDATE passes SET ${staleSince('total.version', '$5::timestamptz')}
       FROM total WHERE merchant_id = $1 AND passes.card_id = total.card_id AND voided_at IS NULL
     )
     SELECT (SELECT count(*) FROM total) AS cards, count(*) AS entries, coalesce(sum(points), 0)::text AS points,

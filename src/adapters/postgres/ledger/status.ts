@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { refuseIfClosed } from '../../../domain/ledger/rules.ts';
 import type { Refusal } from '../../../domain/ledger/refusal.ts';
 import { execute, type Statement } from '../statement.ts';
+import { staleSince } from '../wallet/stale.ts';
 import { type Card, type StoredCard, viewCard } from './card.ts';
 import type { CardChange } from './change.ts';
 import { lockCard } from './lock.ts';
@@ -10,7 +11,7 @@ const setStatus: Statement = {
   name: 'ledger_set_status',
   text: `
     WITH stale AS (
-      UPDATE passes SET wanted_version = $4, stale_since = coalesce(stale_since, $5), changed_xid = pg_current_xact_id()
+      UPDATE passes SET ${staleSince('$4', '$5::timestamptz')}
       WHERE merchant_id = $1 AND card_id = $2 AND voided_at IS NULL
     )
     UPDATE cards SET status = $3, version = $4 WHERE merchant_id = $1 AND id = $2`,

@@ -4,6 +4,7 @@ import * as ledger from './0002-ledger.ts';
 import * as passes from './0003-passes.ts';
 import * as access from './0004-access.ts';
 import * as runs from './0005-runs.ts';
+import * as wallets from './0006-wallets.ts';
 
 /** One step of the schema. Expand first: what an older process reads or writes is removed a release later at the earliest. */
 export interface Migration {
@@ -19,4 +20,5 @@ export const migrations: readonly Migration[] = [
   { name: '0003-passes', ...passes },
   { name: '0004-access', ...access },
   { name: '0005-runs', ...runs },
+  { name: '0006-wallets', ...wallets },
 ];

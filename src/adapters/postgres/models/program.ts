@@ -1,5 +1,6 @@
 import { Model } from 'objection';
 import type { ExpiryTerms } from '../../../domain/ledger/posting.ts';
+import type { Appearance } from '../../../domain/wallet/pass-content.ts';
 
 type Rounding = Extract<ExpiryTerms, { rounding: string }>['rounding'];
 
@@ -16,6 +17,8 @@ export class Program extends Model {
   declare expiry_rounding: Rounding;
   declare warning_days: number;
   declare wallet_class: string | null;
+  declare wallet: Appearance;
+  declare wallet_version: number;
   declare created_at: Date;
   declare updated_at: Date;
 }
