@@ -90,3 +90,40 @@ export function readRendered(text: string): Rendered[] {
     });
   }) as Rendered[];
 }
+
+export interface Container {
+  name: string;
+  image: string;
+  args?: string[];
+  command?: string[];
+  env?: { name: string; value?: string; valueFrom?: object }[];
+  securityContext: unknown;
+  resources: { requests: Record<string, string>; limits: Record<string, string> };
+}
+
+/** A pod template, or a Pod itself. */
+export interface PodTemplate {
+  metadata: { labels: Record<string, string>; annotations?: Record<string, string> };
+  spec: {
+    serviceAccountName: string;
+    automountServiceAccountToken: boolean;
+    securityContext: unknown;
+    containers: Container[];
+    volumes?: Record<string, unknown>[];
+  };
+}
+
+interface Templated {
+  template?: PodTemplate;
+  jobTemplate?: { spec: Templated };
+}
+
+/** The pod templates of Deployments, Jobs and CronJobs, and the Pods. */
+export function podTemplates(rendered: readonly Rendered[]): { owner: Rendered; template: PodTemplate }[] {
+  return rendered.flatMap((owner) => {
+    if (owner.kind === 'Pod') return [{ owner, template: owner as unknown as PodTemplate }];
+    const spec = owner.spec as Templated | undefined;
+    const template = spec?.template ?? spec?.jobTemplate?.spec.template;
+    return template === undefined ? [] : [{ owner, template }];
+  });
+}

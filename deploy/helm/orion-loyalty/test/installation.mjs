@@ -2,9 +2,9 @@
 // It needs what every image with Node has; it ends with 1 and a line that says what is wrong.
 import { readFileSync } from 'node:fs';
 
-const { API_URL, ADMIN_KEY, NAMESPACES, KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
-const patience = 120_000;
-const deadline = Date.now() + patience;
+const { API_URL, ADMIN_KEY, NAMESPACES, PATIENCE_SECONDS } = process.env;
+const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;
+const deadline = Date.now() + PATIENCE_SECONDS * 1000;
 
 /** Tries again until it comes off: pods may just be starting. */
 async function eventually(what, action) {
@@ -13,7 +13,7 @@ async function eventually(what, action) {
       return await action();
     } catch (error) {
       const reason = error.cause?.message ?? error.message;
-      if (Date.now() > deadline) throw new Error(`${what}: ${reason} (tried for ${patience / 1000} s)`);
+      if (Date.now() > deadline) throw new Error(`${what}: ${reason} (tried for ${PATIENCE_SECONDS} s)`);
       await new Promise((resolve) => setTimeout(resolve, 1_000));
     }
   }
@@ -47,7 +47,9 @@ async function testCredential(token, { metadata: { namespace, name } }) {
     const { body } = await call(`${resource(namespace)}/${name}`, token, [200]);
     const found = JSON.parse(body);
     if (found.status?.observedGeneration === found.metadata.generation) return found;
-    throw new Error(`status.observedGeneration is ${found.status?.observedGeneration}, not ${found.metadata.generation}`);
+    throw new Error(
+      `status.observedGeneration is ${found.status?.observedGeneration}, not ${found.metadata.generation}`,
+    );
   });
   const ready = status.conditions?.find(({ type }) => type === 'Ready');
   console.log(`WalletCredential ${namespace}/${name}: Ready=${ready?.status} (${ready?.reason}).`);
