@@ -1,8 +1,15 @@
 import { z } from 'zod';
 
+/** What the JSON of an answer says. */
+export interface ApnsAnswer {
+  reason: string | undefined;
+  /** Of a 410: milliseconds since 1970 at which APNs knew that the token was not valid any more. */
+  timestamp: number | undefined;
+}
+
 /** How one connection to APNs with one request on it ended. */
 export type ApnsEnding =
-  | { ended: 'answered'; status: number; reason: string | undefined }
+  | ({ ended: 'answered'; status: number } & ApnsAnswer)
   /** A TLS alert by which the server judged our certificate; its name as in RFC 8446 section 6.2. */
   | { ended: 'alert'; alert: string }
   /** The server said GOAWAY and did not answer. */
@@ -37,14 +44,19 @@ export function endingAfterHandshake(error: unknown): ApnsEnding {
   return isBroken(error) ? { ended: 'closed' } : endingOf(error);
 }
 
-const answerSchema = z.object({ reason: z.string() });
+const answerSchema = z.object({
+  reason: z.string().optional().catch(undefined),
+  timestamp: z.int().positive().max(8.64e15).optional().catch(undefined),
+});
 
-/** The `reason` in the JSON of an answer or of a GOAWAY, if there is one. */
-export function parseReason(body: Uint8Array | undefined): string | undefined {
+/** The JSON of an answer or of a GOAWAY; whatever is not as Apple documents it is left out. */
+export function parseAnswer(body: Uint8Array | undefined): ApnsAnswer {
+  const nothing = { reason: undefined, timestamp: undefined };
+  if (body === undefined || body.length === 0) return nothing;
   try {
-    const parsed: unknown = JSON.parse(Buffer.from(body ?? []).toString('utf8'));
-    return answerSchema.safeParse(parsed).data?.reason;
+    const parsed: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
+    return { ...nothing, ...answerSchema.safeParse(parsed).data };
   } catch {
-    return undefined;
+    return nothing;
   }
 }

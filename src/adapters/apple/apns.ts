@@ -2,6 +2,7 @@ import type { Redacted } from '../../domain/redacted.ts';
 import { describeNetworkFailure } from '../network-failure.ts';
 import type { ApnsEnding } from './apns-ending.ts';
 import { exchangeWithApns } from './apns-exchange.ts';
+import { certificateReasons, tokenReasons } from './apns-reasons.ts';
 
 /** What APNs says of a certificate. */
 export type ApnsVerdict =
@@ -19,25 +20,6 @@ export interface ApnsIdentity {
 
 /** No device has it, so nothing is pushed; APNs looks at the certificate before it looks at the token. */
 const nobodysToken = '0'.repeat(64);
-
-/**
- * Reasons of APNs that judge the certificate, in an answer or in the data of a GOAWAY (with which real servers refuse a
- * certificate of the wrong kind: github.com/sideshow/apns2/issues/93). Source: "Handling notification responses from
- * APNs", developer.apple.com.
- */
-const certificateReasons = new Set([
-  'BadCertificate',
-  'BadCertificateEnvironment',
-  'Forbidden',
-  'MissingProviderToken',
-  'InvalidProviderToken',
-  'ExpiredProviderToken',
-  'BadTopic',
-  'TopicDisallowed',
-]);
-
-/** Reasons that judge the device token, which is only looked at when the certificate and its topic were taken. */
-const tokenReasons = new Set(['BadDeviceToken', 'DeviceTokenNotForTopic', 'Unregistered', 'ExpiredToken']);
 
 function refused(what: string): ApnsVerdict {
   return { outcome: 'refused', message: `APNs ${what}` };

@@ -1,6 +1,6 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { ApnsReply } from './apns-answer.ts';
+import { noId, type ApnsReply } from './apns-answer.ts';
 
 /** What goes wrong instead of the right answer. */
 export type ApnsFault =
@@ -22,6 +22,25 @@ export type ApnsFault =
   /** No answer, ever. */
   | 'hang';
 
+/** What goes wrong with one push among others. */
+export type PushFault =
+  | Exclude<ApnsFault, { goaway: string | undefined } | `${string}AfterHandshake`>
+  /** GOAWAY that names the push before this one as the last, with `{"reason"}` when one is given; those before are answered. */
+  | { goawayBefore: string | undefined }
+  /** The right answer, so many milliseconds later. */
+  | { slow: number }
+  /** REFUSED_STREAM: it has not been looked at. */
+  | 'refuseStream';
+
+/** A push of which it may be decided that something goes wrong. Both numbers begin with 1. */
+export interface PushNumbers {
+  /** Among all since the fake was started. */
+  ordinal: number;
+  /** Among those of its connection. */
+  onConnection: number;
+  deviceToken: string;
+}
+
 /** Faults for the connections to come. */
 export class FaultPlan {
   #planned: { fault: ApnsFault; left: number } | undefined;
@@ -37,22 +56,38 @@ export class FaultPlan {
   }
 }
 
-export function reply(stream: ServerHttp2Stream, { status, reason, headers }: ApnsReply): void {
-  stream.respond({ ':status': status, 'apns-id': '00000000-0000-0000-0000-000000000000', ...headers });
-  stream.end(reason === undefined ? '' : JSON.stringify({ reason }));
+export function reply(stream: ServerHttp2Stream, { status, reason, timestamp, headers }: ApnsReply): void {
+  stream.respond({ ':status': status, 'apns-id': noId, ...headers });
+  stream.end(reason === undefined ? '' : JSON.stringify({ reason, timestamp }));
+}
+
+function sayGoAway(stream: ServerHttp2Stream, lastStream: number, reason: string | undefined): void {
+  const data = reason === undefined ? undefined : Buffer.from(JSON.stringify({ reason }));
+  stream.session?.goaway(constants.NGHTTP2_NO_ERROR, lastStream, data);
 }
 
 function goAway(stream: ServerHttp2Stream, lastStream: number, reason: string | undefined): void {
   const { session } = stream;
-  const data = reason === undefined ? undefined : Buffer.from(JSON.stringify({ reason }));
-  session?.goaway(constants.NGHTTP2_NO_ERROR, lastStream, data);
+  sayGoAway(stream, lastStream, reason);
   setImmediate(() => session?.destroy());
 }
 
+/** Ends a session so that nothing is lost: later pushes are not looked at, and it closes when earlier ones are answered. */
+export function goAwayBefore(stream: ServerHttp2Stream, reason: string | undefined): void {
+  sayGoAway(stream, (stream.id ?? 1) - 2, reason);
+  stream.close(constants.NGHTTP2_REFUSED_STREAM);
+  stream.session?.close();
+}
+
 /** Carries out a fault that needs the request. */
-export function misbehave(stream: ServerHttp2Stream, fault: ApnsFault, transport: Socket | undefined): void {
+export function misbehave(
+  stream: ServerHttp2Stream,
+  fault: ApnsFault | Exclude<PushFault, { slow: number } | { goawayBefore: string | undefined }>,
+  transport: Socket | undefined,
+): void {
   if (fault === 'hang') return;
   if (fault === 'resetStream') stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  else if (fault === 'refuseStream') stream.close(constants.NGHTTP2_REFUSED_STREAM);
   else if (fault === 'goawayAfterRequest') goAway(stream, stream.id ?? 1, undefined);
   else if (fault === 'truncate') {
     stream.respond({ ':status': 403 });

@@ -5,13 +5,14 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
-import { text } from 'node:stream/consumers';
 import type { SecureVersion, TLSSocket } from 'node:tls';
 import type { Identity } from '../../../src/example-credentials/certificate.ts';
 import { close, listen, trackSockets, type OpenSockets } from '../sockets.ts';
 import { issueServerCertificate, testAuthority } from '../test-authority.ts';
-import { judgePush } from './apns-answer.ts';
-import { FaultPlan, misbehave, reply, type ApnsFault } from './apns-fault.ts';
+import { ApnsConnection, type ApnsState } from './apns-connection.ts';
+import { ApnsDevices } from './apns-devices.ts';
+import { FaultPlan, type ApnsFault, type PushFault, type PushNumbers } from './apns-fault.ts';
+import { ApnsRecord } from './apns-record.ts';
 
 export interface FakeApnsOptions {
   /** PEM of who issues the client certificates that are taken: roots, as the client sends its intermediate. */
@@ -22,6 +23,8 @@ export interface FakeApnsOptions {
   maxVersion?: SecureVersion;
   /** Takes no RSA client certificate, so that ours is not sent and a TLS alert follows. */
   ecdsaOnly?: boolean;
+  /** SETTINGS_MAX_CONCURRENT_STREAMS; APNs allows about 1,000. */
+  maxConcurrentStreams?: number;
 }
 
 export interface FakeApns {
@@ -29,6 +32,10 @@ export interface FakeApns {
   url: string;
   /** The fault of the next `times` connections (default: all). */
   inject(fault: ApnsFault, times?: number): void;
+  /** From now on, what goes wrong with each push, if anything. */
+  injectPush(choose: (push: PushNumbers) => PushFault | undefined): void;
+  devices: ApnsDevices;
+  record: ApnsRecord;
   /** Headers of every push that came. */
   pushes: IncomingHttpHeaders[];
   /** How many connections completed their TLS handshake, as the server sees it. */
@@ -39,8 +46,10 @@ export interface FakeApns {
 
 function createServer(options: FakeApnsOptions): Http2SecureServer {
   const { clientAuthorities, authority = testAuthority(), minVersion, maxVersion, ecdsaOnly = false } = options;
+  const { maxConcurrentStreams = 1_000 } = options;
   return createSecureServer({
     ...issueServerCertificate(authority, 'localhost', '127.0.0.1'),
+    settings: { maxConcurrentStreams },
     requestCert: true,
     ca: clientAuthorities,
     ...(minVersion && { minVersion }),
@@ -66,36 +75,44 @@ export async function startFakeApns(options: FakeApnsOptions): Promise<FakeApns>
   const server = createServer(options);
   const connections = trackSockets(server);
   const plan = new FaultPlan();
-  const pushes: IncomingHttpHeaders[] = [];
-  /** By the client's port: the TCP connection below TLS, and what goes wrong on it. */
+  const state: ApnsState = {
+    devices: new ApnsDevices(),
+    record: new ApnsRecord(),
+    pushes: [],
+    choose: () => undefined,
+  };
+  /** By the client's port: the TCP connection below TLS, and what goes on over it. */
   const transports = new Map<number | undefined, Socket>();
-  const faults = new Map<number | undefined, ApnsFault | undefined>();
+  const served = new Map<number | undefined, ApnsConnection>();
   let handshakes = 0;
-  server.on('connection', (socket: Socket) => transports.set(socket.remotePort, socket));
+  server.on('connection', (socket: Socket) => {
+    const { remotePort: port } = socket;
+    transports.set(port, socket);
+    socket.once('close', () => transports.delete(port) && served.delete(port));
+  });
   guardConnections(server, (socket) => {
     handshakes += 1;
     const fault = plan.next();
-    faults.set(socket.remotePort, fault);
+    const transport = transports.get(socket.remotePort);
     if (fault === 'closeAfterHandshake') socket.end();
-    else if (fault === 'resetAfterHandshake') transports.get(socket.remotePort)?.resetAndDestroy();
-    else return true;
+    else if (fault === 'resetAfterHandshake') transport?.resetAndDestroy();
+    else {
+      served.set(socket.remotePort, new ApnsConnection(state, { socket, transport, fault }));
+      return true;
+    }
     return false;
   });
   server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
-    pushes.push(headers);
-    const socket = stream.session?.socket as TLSSocket;
-    const fault = faults.get(socket.remotePort);
     stream.on('error', () => {});
-    if (fault) return misbehave(stream, fault, transports.get(socket.remotePort));
-    const certificate = socket.getPeerCertificate();
-    text(stream)
-      .then((body) => reply(stream, judgePush(headers, body, certificate)))
-      .catch(() => stream.destroy());
+    served.get((stream.session?.socket as TLSSocket | undefined)?.remotePort)?.serve(stream, headers);
   });
   return {
     url: `https://localhost:${await listen(server)}`,
     inject: (fault, times) => plan.inject(fault, times),
-    pushes,
+    injectPush: (choose) => (state.choose = choose),
+    devices: state.devices,
+    record: state.record,
+    pushes: state.pushes,
     get handshakes() {
       return handshakes;
     },
