@@ -1,3 +1,4 @@
+import { benchApns } from './apns.ts';
 import { benchController } from './controller.ts';
 import { benchExpirePoints, expireSizes } from './expire-points.ts';
 import { noise, printTable, type Row } from './measure.ts';
@@ -13,6 +14,9 @@ interface Bench {
 }
 
 const benches: Record<string, Bench> = {
+  apns: {
+    run: (small, say) => benchApns(small ? { pushes: 2_000, rounds: 3 } : { pushes: 20_000, rounds: 7 }, say),
+  },
   controller: {
     controlPlane: true,
     run: (small, say) =>

@@ -1,4 +1,4 @@
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { constants, type Http2Session, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,6 +24,7 @@ export class ApnsConnection {
   readonly #transport: Socket | undefined;
   readonly #fault: ApnsFault | undefined;
   #count = 0;
+  #open = 0;
   /** It has said GOAWAY and looks at no further push. */
   #gone = false;
 
@@ -41,6 +42,9 @@ export class ApnsConnection {
   serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     if (this.#gone) return stream.close(constants.NGHTTP2_REFUSED_STREAM);
     this.#count += 1;
+    this.#open += 1;
+    const { session } = stream;
+    stream.once('close', () => setImmediate(() => this.#closed(session)));
     const ordinal = this.#state.pushes.push(headers);
     const numbers = { ordinal, onConnection: this.#count, deviceToken: deviceTokenOf(headers) };
     const fault = this.#fault ?? this.#state.choose(numbers);
@@ -53,10 +57,19 @@ export class ApnsConnection {
     goAwayBefore(stream, fault.goawayBefore);
   }
 
-  #answer(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, delay = 0): void {
+  /**
+   * After GOAWAY Node reads no more, so it would not see that the client closes; and its own graceful close would say
+   * GOAWAY again with a later stream, which RFC 9113 forbids (section 6.8).
+   */
+  #closed(session: Http2Session | undefined): void {
+    this.#open -= 1;
+    if (this.#gone && this.#open === 0) session?.destroy();
+  }
+
+  #answer(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, wait?: number | Promise<void>): void {
     text(stream)
       .then(async (body) => {
-        if (delay > 0) await sleep(delay);
+        await (typeof wait === 'number' ? sleep(wait) : wait);
         if (stream.destroyed) return;
         const answer = judgePush(headers, body, this.#certificate, this.#state.devices);
         this.#state.record.add(headers, this.#certificate, answer);

@@ -27,8 +27,8 @@ export type PushFault =
   | Exclude<ApnsFault, { goaway: string | undefined } | `${string}AfterHandshake`>
   /** GOAWAY that names the push before this one as the last, with `{"reason"}` when one is given; those before are answered. */
   | { goawayBefore: string | undefined }
-  /** The right answer, so many milliseconds later. */
-  | { slow: number }
+  /** The right answer, so many milliseconds later, or after something has happened. */
+  | { slow: number | Promise<void> }
   /** REFUSED_STREAM: it has not been looked at. */
   | 'refuseStream';
 
@@ -72,17 +72,16 @@ function goAway(stream: ServerHttp2Stream, lastStream: number, reason: string | 
   setImmediate(() => session?.destroy());
 }
 
-/** Ends a session so that nothing is lost: later pushes are not looked at, and it closes when earlier ones are answered. */
+/** Begins the end of a session in which nothing is lost: this push and later ones are not looked at, earlier ones are answered. */
 export function goAwayBefore(stream: ServerHttp2Stream, reason: string | undefined): void {
   sayGoAway(stream, (stream.id ?? 1) - 2, reason);
   stream.close(constants.NGHTTP2_REFUSED_STREAM);
-  stream.session?.close();
 }
 
 /** Carries out a fault that needs the request. */
 export function misbehave(
   stream: ServerHttp2Stream,
-  fault: ApnsFault | Exclude<PushFault, { slow: number } | { goawayBefore: string | undefined }>,
+  fault: ApnsFault | Exclude<PushFault, { slow: unknown } | { goawayBefore: string | undefined }>,
   transport: Socket | undefined,
 ): void {
   if (fault === 'hang') return;

@@ -1,4 +1,5 @@
 import type { PushType } from '../apns-stream.ts';
+import { GivenUp } from './given-up.ts';
 import type { PushIdentity } from './identity.ts';
 import { PendingPush, stopped } from './pending-push.ts';
 import { Queue } from './queue.ts';
@@ -44,6 +45,7 @@ class PushClient implements Apns {
   readonly #options: Required<ApnsOptions>;
   readonly #url: URL;
   readonly #waiting = new Queue<PendingPush>();
+  readonly #givenUp = new GivenUp();
   #session: PushSession | 'opening' | undefined;
   /** How many have no result yet. */
   #pending = 0;
@@ -60,7 +62,7 @@ class PushClient implements Apns {
     if (refused) return refused;
     const { pushType = 'background', lifetimeSeconds = thirtyDays } = options;
     const expiration = Math.floor(this.#options.now().getTime() / 1_000) + lifetimeSeconds;
-    const push = new PendingPush({ deviceToken, pushType, expiration }, signal);
+    const push = new PendingPush({ deviceToken, pushType, expiration }, signal, this.#givenUp);
     this.#pending += 1;
     this.#waiting.add(push);
     this.#pump();
@@ -100,8 +102,9 @@ class PushClient implements Apns {
     if (this.#session === 'opening') return undefined;
     const identity = this.#options.identity();
     if (this.#session?.usable && this.#session.identity.fingerprint === identity.fingerprint) return this.#session;
-    this.#session?.retire();
+    const last = this.#session;
     this.#session = 'opening';
+    last?.retire();
     void this.#open(identity);
     return undefined;
   }

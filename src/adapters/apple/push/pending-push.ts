@@ -1,4 +1,5 @@
 import type { PushRequest } from '../apns-stream.ts';
+import type { GivenUp } from './given-up.ts';
 import { shorten, type PushResult } from './result.ts';
 
 /** What was asked for; its topic is that of the certificate with which it goes out. */
@@ -21,15 +22,17 @@ export class PendingPush {
   cancel: (() => void) | undefined;
   readonly #resolve: (result: PushResult) => void;
   readonly #signal: AbortSignal;
+  readonly #givenUp: GivenUp;
   #settled = false;
 
-  constructor(request: TopiclessRequest, signal: AbortSignal) {
+  constructor(request: TopiclessRequest, signal: AbortSignal, givenUp: GivenUp) {
     const { promise, resolve } = Promise.withResolvers<PushResult>();
     this.request = request;
     this.result = promise;
     this.#resolve = resolve;
     this.#signal = signal;
-    signal.addEventListener('abort', this.#abort);
+    this.#givenUp = givenUp;
+    givenUp.add(signal, this.#abort);
   }
 
   get settled(): boolean {
@@ -38,7 +41,7 @@ export class PendingPush {
 
   settle(result: PushResult): void {
     this.#settled = true;
-    this.#signal.removeEventListener('abort', this.#abort);
+    this.#givenUp.delete(this.#signal, this.#abort);
     this.#resolve(result);
   }
 

@@ -1,12 +1,15 @@
+import type { WalletOutcome } from '../../../domain/wallet/retry.ts';
 import { describeNetworkFailure } from '../../network-failure.ts';
 import type { ApnsEnding } from '../apns-ending.ts';
 import { certificateReasons, goneReasons, wrongTokenReasons } from '../apns-reasons.ts';
 
-export type PushOutcome =
-  'Synced' | 'Unregistered' | 'BadDeviceToken' | 'ApnsBusy' | 'Unavailable' | 'CredentialRefused' | 'InvalidContent';
+/** The outcomes of the wallets' table that a push can have. */
+export type PushOutcome = Extract<
+  WalletOutcome,
+  'Synced' | 'Unregistered' | 'BadDeviceToken' | 'ApnsBusy' | 'Unavailable' | 'CredentialRefused' | 'InvalidContent'
+>;
 
 export interface PushResult {
-  /** As in the table of outcomes, domain/wallet/retry.ts. */
   outcome: PushOutcome;
   /** HTTP status of an answer. */
   status?: number;
@@ -44,7 +47,7 @@ function readResult(ending: Extract<ApnsEnding, { ended: 'answered' }>, { device
   const reason = /^[A-Za-z]{1,64}$/.test(ending.reason ?? '') ? ending.reason : undefined;
   const outcome = outcomeOf(status, reason);
   const timestamp = status === 410 && ending.timestamp !== undefined ? new Date(ending.timestamp) : undefined;
-  const since = timestamp ? `, since ${timestamp.toISOString()}` : '';
+  const since = timestamp ? ` (since ${timestamp.toISOString()})` : '';
   const answer = `APNs answered ${status}${reason === undefined ? '' : ` ${reason}`}${since}`;
   return {
     outcome,

@@ -186,6 +186,7 @@ export class PushSession {
   #destroy(): void {
     this.#retired = true;
     this.#liveness.stop();
+    if (this.#session.destroyed && this.#socket.destroyed) return;
     this.#session.destroy();
     this.#socket.destroy();
     this.#options.changed();
