@@ -18,7 +18,9 @@ export function answered(operation: Operation, clock: Clock = () => undefined): 
 function contextOf({ state }: ApiContext, now: Date | undefined): OperationContext {
   return {
     database: present(state.database, 'database'),
-    principal: present(state.principal, 'principal'),
+    get principal() {
+      return present(state.principal, 'principal');
+    },
     now,
     get log() {
       return state.log;
@@ -32,6 +34,9 @@ function write({ operationId, responses, shownOnce = [] }: Operation, answer: Ha
   const { status, body, headers = {} } = answer;
   const documented = responses[status];
   if (documented === undefined) throw new Error(`${operationId} answered ${status}, which it does not document`);
+  if (documented.file !== undefined && Buffer.isBuffer(body)) {
+    return { status, headers, text: undefined, file: { type: documented.file, bytes: body } };
+  }
   if (documented.schema === undefined) {
     if (body !== undefined)
       throw new Error(`${operationId} answered ${status} with a body, which it does not document`);

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import Koa from 'koa';
 import { type Log, logEvents } from '../log.ts';
 import { answered, type Clock } from './answered.ts';
-import { authenticated, type Authentication } from './authentication.ts';
+import { authenticated, type Authentication, provedBy } from './authentication.ts';
 import type { ApiMiddleware, RequestState } from './context.ts';
 import { crossOrigin } from './cross-origin.ts';
 import { addDocsPage } from './docs-page.ts';
@@ -56,7 +56,9 @@ function routeOf(operation: Operation, deps: AppDeps, limitRate: ApiMiddleware):
   return [
     named(operation.path),
     whenReady(deps.health),
-    authenticated(deps.authentication, operation.scopes),
+    operation.authentication
+      ? provedBy(operation.authentication)
+      : authenticated(deps.authentication, operation.scopes),
     limitRate,
     guarded(operation),
     sent,
@@ -65,9 +67,10 @@ function routeOf(operation: Operation, deps: AppDeps, limitRate: ApiMiddleware):
   ];
 }
 
-function working({ method }: Operation, database: Knex): ApiMiddleware {
-  if (method === 'POST') return idempotent(database);
-  return method === 'GET' ? reading(database) : inTransaction(database);
+function working({ method, authentication, writes }: Operation, database: Knex): ApiMiddleware {
+  // An Idempotency-Key is of an API key.
+  if (method === 'POST' && authentication === undefined) return idempotent(database);
+  return method === 'GET' && writes !== true ? reading(database) : inTransaction(database);
 }
 
 function createRouter(deps: AppDeps): Router<RequestState> {

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { findKey, type FoundKey, recordUseOfKeys } from '../adapters/postgres/access/api-keys.ts';
 import { apiKeyHash, apiKeyPattern } from './api-key.ts';
 import type { ApiMiddleware } from './context.ts';
-import type { Principal, Scope } from './operation.ts';
+import type { OwnAuthentication, Principal, Scope } from './operation.ts';
 import { Problem } from './problems.ts';
 
 /** Milliseconds that a key is believed to be as it was found: a revoked one is refused within 5 s everywhere. */
@@ -103,11 +103,22 @@ export function authenticated(authentication: Authentication, scopes: readonly S
     const principal = await authentication.principalOf(header);
     if (principal === undefined) throw unauthenticated(header);
     context.state.principal = principal;
+    context.state.caller = principal.keyId;
     if (!scopes.includes(principal.scope)) {
       const wanted = scopes.map((scope) => `"${scope}"`).join(' or ');
       throw new Problem('forbidden', `It takes a key of scope ${wanted}; this one has "${principal.scope}".`);
     }
     await next();
+  };
+}
+
+/** Lets whoever proves to be who may call, as the operation itself wants it proved. */
+export function provedBy(own: OwnAuthentication): ApiMiddleware {
+  return function prove(context, next) {
+    const params = (context['params'] ?? {}) as Record<string, string | undefined>;
+    const { authorization } = context.req.headers;
+    context.state.caller = own.callerOf({ authorization, params, address: context.req.socket.remoteAddress ?? '' });
+    return next();
   };
 }
 

@@ -8,8 +8,10 @@ import type { ProblemCode } from './problems.ts';
 export interface WrittenAnswer {
   status: number;
   headers: Readonly<Record<string, string>>;
-  /** JSON; undefined: there is no body. */
+  /** JSON; undefined: there is none. */
   text: string | undefined;
+  /** A body that is bytes, in place of `text`. */
+  file?: { type: string; bytes: Buffer };
   /** What is stored under an Idempotency-Key where that is not `text`. */
   storedText?: string;
 }
@@ -24,6 +26,8 @@ export class RequestState {
   /** Template of the path, once a route was found. */
   route?: string;
   principal?: Principal;
+  /** A name for whoever calls, by which requests are counted. */
+  caller?: string;
   /** The body as JSON, before it was checked. */
   body?: unknown;
   input?: { params: unknown; query: unknown; body: unknown };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ApiContext, ApiMiddleware } from './context.ts';
-import { readBody } from './body.ts';
+import { readBody, readUpload } from './body.ts';
 import type { Operation } from './operation.ts';
 import { invalidRequest, Problem, type RequestMistake } from './problems.ts';
 import { parseQuery } from './query.ts';
@@ -12,8 +12,8 @@ type Issue = z.core.$ZodIssue;
 export function guarded(operation: Operation): ApiMiddleware {
   const querySchema = (operation.query ?? z.object({})).strict();
   return async function guard(context, next) {
-    const params = operation.params && paramsOf(context, operation.params);
-    const body = operation.body && (await readBody(context.req));
+    const params = operation.params && paramsOf(context, operation);
+    const body = operation.body && (await bodyOf(context, operation));
     context.state.body = body?.value;
     const query = querySchema.safeParse(parseQuery(context.querystring));
     const mistakes = query.success ? [] : query.error.issues.flatMap(ofParameter);
@@ -25,10 +25,15 @@ export function guarded(operation: Operation): ApiMiddleware {
   };
 }
 
-/** An id that is none names nothing: 404. */
-function paramsOf(context: ApiContext, schema: z.ZodObject): unknown {
-  const params = schema.safeParse(context['params'] as unknown);
+async function bodyOf({ req }: ApiContext, { upload }: Operation): Promise<{ value: unknown }> {
+  return upload === undefined ? readBody(req) : { value: await readUpload(req, upload) };
+}
+
+/** An id that is none names nothing: 404. What another protocol than ours has in its paths is refused as it is: 400. */
+function paramsOf(context: ApiContext, { params: schema, authentication }: Operation): unknown {
+  const params = (schema ?? z.object({})).safeParse(context['params'] as unknown);
   if (params.success) return params.data;
+  if (authentication) throw invalidRequest(params.error.issues.flatMap(ofParameter));
   const name = String(params.error.issues[0]?.path[0] ?? 'path');
   throw new Problem('not-found', `There is no such ${name.replace(/_id$/, '').replaceAll('_', ' ')}.`);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   createDocument,
+  type ZodOpenApiContentObject,
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponseObject,
@@ -14,6 +15,8 @@ const tags: Record<Tag, string> = {
   'Loyalty - Store': 'For tills and shops: cards of one merchant. Keys of scope `store`.',
   'Loyalty - Admin':
     'For operators: merchants, programs, all cards, API keys, audit. Keys of scope `admin`; GETs also take `admin:read`.',
+  'Apple Wallet':
+    'What iPhones call: the PassKit Web Service of Apple, whose names and answers these are. No API key; each pass has a token of its own.',
 };
 
 const introduction = `JSON in snake_case. Points are integers, instants RFC 3339 UTC with milliseconds, ids opaque strings.
@@ -82,35 +85,60 @@ export function openApiDocument(operations: readonly Operation[]): object {
     components: {
       // The refusals refer to it by name.
       schemas: { Problem: problem },
-      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key: `olk_…`' } },
+      securitySchemes: {
+        apiKey: { type: 'http', scheme: 'bearer', description: 'An API key: `olk_…`' },
+        passToken: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'Authorization',
+          description: '`ApplePass ` and the `authenticationToken` of the pass.',
+        },
+      },
     },
   });
 }
 
 function describe(operation: Operation): ZodOpenApiOperationObject {
-  const { operationId, tag, summary, scopes, params, query, body } = operation;
+  const { operationId, tag, summary, params, query, body, authentication } = operation;
   const header = headerParameters(operation);
   const requestParams = { ...(params && { path: params }), ...(query && { query }), ...(header && { header }) };
   return {
     operationId,
     tags: [tag],
     summary,
-    description: `${operation.description}\n\nScope: ${scopes.map((scope) => `\`${scope}\``).join(' or ')}.`,
+    description: authentication ? operation.description : withScopes(operation),
+    ...(authentication && { security: authentication.scheme ? [{ [authentication.scheme]: [] }] : [] }),
     ...(Object.keys(requestParams).length > 0 && { requestParams }),
-    ...(body && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+    ...(body && { requestBody: { required: true, content: contentOf(operation, body) } }),
     responses: { ...answers(operation), ...refusals(operation) },
   };
 }
 
-function headerParameters({ method, etag: tagged }: Operation): z.ZodObject | undefined {
-  if (method === 'POST') return z.object({ 'Idempotency-Key': idempotencyKey });
+function withScopes({ description, scopes }: Operation): string {
+  return `${description}\n\nScope: ${scopes.map((scope) => `\`${scope}\``).join(' or ')}.`;
+}
+
+function contentOf({ upload }: Operation, body: z.ZodType): ZodOpenApiContentObject {
+  return upload === undefined ? { 'application/json': { schema: body } } : { [upload.type]: { schema: bytes } };
+}
+
+const bytes = { type: 'string', format: 'binary' } as const;
+
+function isIdempotent({ method, authentication }: Operation): boolean {
+  return method === 'POST' && authentication === undefined;
+}
+
+function headerParameters(operation: Operation): z.ZodObject | undefined {
+  const { etag: tagged } = operation;
+  if (isIdempotent(operation)) return z.object({ 'Idempotency-Key': idempotencyKey });
   return tagged ? z.object({ 'If-None-Match': ifNoneMatch }) : undefined;
 }
 
-function answers({ responses, etag: tagged, method }: Operation): ZodOpenApiResponsesObject {
+function answers(operation: Operation): ZodOpenApiResponsesObject {
+  const { responses, etag: tagged } = operation;
   const documented = Object.entries(responses).map(([status, definition]) => {
     const own = definition.headers ?? z.object({});
-    const replayable = method === 'POST' ? own.extend({ 'Idempotency-Replayed': replayed }) : own;
+    const replayable = isIdempotent(operation) ? own.extend({ 'Idempotency-Replayed': replayed }) : own;
     const headers = tagged && status === '200' ? replayable.extend({ ETag: etag }) : replayable;
     return [status, answer(definition, headers)] as const;
   });
@@ -122,24 +150,25 @@ const replayed = z.literal('true').optional().meta({
   description: 'This is the answer to an earlier request with the same Idempotency-Key.',
 });
 
-function answer({ description, schema }: ResponseDefinition, headers: z.ZodObject): ZodOpenApiResponseObject {
+function answer({ description, schema, file }: ResponseDefinition, headers: z.ZodObject): ZodOpenApiResponseObject {
   return {
     description,
     ...(Object.keys(headers.shape).length > 0 && { headers }),
     ...(schema && { content: { 'application/json': { schema } } }),
+    ...(file !== undefined && { content: { [file]: { schema: bytes } } }),
   };
 }
 
 /** The codes that the pipeline adds to those of the operation itself. */
-function codesOf({ method, params, body, problems: own = [] }: Operation): Set<ProblemCode> {
+function codesOf(operation: Operation): Set<ProblemCode> {
+  const { params, body, authentication, problems: own = [] } = operation;
   return new Set<ProblemCode>([
     'invalid-request',
-    'unauthenticated',
-    'forbidden',
-    ...(params ? (['not-found'] as const) : []),
+    ...(authentication ? [] : (['unauthenticated', 'forbidden'] as const)),
+    ...(params && !authentication ? (['not-found'] as const) : []),
     ...own,
     ...(body ? (['payload-too-large', 'unsupported-media-type'] as const) : []),
-    ...(method === 'POST' ? (['idempotency-key-reused'] as const) : []),
+    ...(isIdempotent(operation) ? (['idempotency-key-reused'] as const) : []),
     'rate-limited',
     'internal',
     'unavailable',

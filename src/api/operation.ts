@@ -27,7 +27,7 @@ export type PrincipalOf<S extends Scope> = S extends 'store' ? StorePrincipal : 
 
 /** What a handler is given beside its input. */
 export interface OperationContext<P extends Principal = Principal> {
-  /** Of GETs the pool; of all others the one transaction of this request, committed when the handler returns. */
+  /** Of GETs that only read the pool; of all others the one transaction of this request, committed when the handler returns. */
   database: Knex;
   principal: P;
   /** An instant that stands in for the database's clock (tests); undefined: the database's clock counts. */
@@ -41,12 +41,14 @@ export interface ResponseDefinition {
   description: string;
   /** What the body is; absent: there is none. A Date in it is written as RFC 3339 UTC with milliseconds. */
   schema?: z.ZodType;
+  /** Media type of a body that is bytes; in place of `schema`. */
+  file?: string;
   /** Headers that this answer always has, for the documentation. */
   headers?: z.ZodObject;
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-export type Tag = 'Loyalty - Store' | 'Loyalty - Admin';
+export type Tag = 'Loyalty - Store' | 'Loyalty - Admin' | 'Apple Wallet';
 type Responses = Readonly<Record<number, ResponseDefinition>>;
 
 /** What a handler answers: one of the documented statuses, with a body as its schema takes it. */
@@ -54,8 +56,29 @@ export type Answer<R extends Responses> = {
   [Status in keyof R & number]: {
     status: Status;
     headers?: Readonly<Record<string, string>>;
-  } & (R[Status] extends { schema: infer Schema extends z.ZodType } ? { body: z.input<Schema> } : { body?: undefined });
+  } & (R[Status] extends { schema: infer Schema extends z.ZodType }
+    ? { body: z.input<Schema> }
+    : R[Status] extends { file: string }
+      ? { body: Buffer }
+      : { body?: undefined });
 }[keyof R & number];
+
+/** What a request has before anything of it was checked. */
+export interface Claim {
+  authorization: string | undefined;
+  /** Of the path, as text. */
+  params: Readonly<Record<string, string | undefined>>;
+  /** Of the connection: often that of a proxy. */
+  address: string;
+}
+
+/** How callers prove who they are where no API key is asked for; such an operation has no `scopes`. */
+export interface OwnAuthentication {
+  /** Name in the OpenAPI document; absent: anyone may call, or the handler finds the proof in the body. */
+  scheme?: 'passToken';
+  /** A name for the caller, by which requests are counted. @throws Problem `invalid-pass-token` and the like */
+  callerOf(claim: Claim): string;
+}
 
 type OutputOf<Schema extends z.ZodType | undefined> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
@@ -69,6 +92,12 @@ interface Description {
   /** A few words, imperative. */
   summary: string;
   description: string;
+  /** Absent: API keys of `scopes`. */
+  authentication?: OwnAuthentication;
+  /** A GET that writes: it gets a transaction, too. */
+  writes?: true;
+  /** The body is bytes of this type, as many at most; `body` gets them as a Buffer. Absent: JSON. */
+  upload?: { type: 'image/png'; limit: number };
   /** Refusals of its own; those that every operation has (400, 401, 403, 413, 415, 422, 429, 500, 503, and 404 where there are path parameters) are added. */
   problems?: readonly ProblemCode[];
   /** Answers of a GET get an ETag, and If-None-Match is honoured with 304. */

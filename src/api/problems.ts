@@ -97,12 +97,12 @@ export const problems = {
   'payload-too-large': {
     status: 413,
     title: 'The body is too large',
-    when: 'The body is larger than 64 KiB.',
+    when: 'The body is larger than 64 KiB; an image: than 1 MiB.',
   },
   'unsupported-media-type': {
     status: 415,
     title: 'The body is of another type',
-    when: 'The body is not `application/json` in UTF-8 without a content encoding.',
+    when: 'The body is not `application/json` in UTF-8, or where an image is wanted `image/png`, without a content encoding.',
   },
   'idempotency-key-reused': {
     status: 422,
@@ -112,7 +112,7 @@ export const problems = {
   'rate-limited': {
     status: 429,
     title: 'Too many requests',
-    when: 'The API key sent more requests than a minute allows; `Retry-After` says when to go on.',
+    when: 'The API key, or where none is asked for the caller, sent more requests than a minute allows; `Retry-After` says when to go on.',
   },
   'headers-too-large': {
     status: 431,

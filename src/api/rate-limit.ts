@@ -5,17 +5,17 @@ import { Problem } from './problems.ts';
 /** Seconds. */
 const window = 60;
 
-/** Lets a key send so many requests a minute to this replica; each answer says what is left (draft-ietf-httpapi-ratelimit-headers). */
+/** Lets a key (where none is asked for: a caller) send so many requests a minute to this replica; each answer says what is left (draft-ietf-httpapi-ratelimit-headers). */
 export function rateLimited(requestsPerMinute: number): ApiMiddleware {
   const limiter = new RateLimiterMemory({ points: requestsPerMinute, duration: window });
   const policy = `"key";q=${requestsPerMinute};w=${window}`;
   return async function limitRate(context, next) {
-    const { keyId } = present(context.state.principal, 'principal');
-    const { allowed, remaining, seconds } = await consume(limiter, keyId);
+    const { allowed, remaining, seconds } = await consume(limiter, present(context.state.caller, 'caller'));
     context.set('RateLimit-Policy', policy);
     context.set('RateLimit', `"key";r=${remaining};t=${seconds}`);
     if (!allowed) {
-      const detail = `This key may send ${requestsPerMinute} requests a minute. Go on in ${seconds} s.`;
+      const who = context.state.principal === undefined ? 'Who calls from here' : 'This key';
+      const detail = `${who} may send ${requestsPerMinute} requests a minute. Go on in ${seconds} s.`;
       throw new Problem('rate-limited', detail, { headers: { 'Retry-After': String(seconds) } });
     }
     await next();
@@ -28,9 +28,9 @@ interface Consumed {
   seconds: number;
 }
 
-async function consume(limiter: RateLimiterMemory, keyId: string): Promise<Consumed> {
+async function consume(limiter: RateLimiterMemory, caller: string): Promise<Consumed> {
   try {
-    return of(await limiter.consume(keyId), true);
+    return of(await limiter.consume(caller), true);
   } catch (error) {
     if (error instanceof RateLimiterRes) return of(error, false);
     throw error;

@@ -2,9 +2,14 @@ import type { ApiContext, ApiMiddleware, WrittenAnswer } from './context.ts';
 import { present } from './context.ts';
 
 /** Puts an answer on its way. */
-export function send(context: ApiContext, { status, headers, text }: WrittenAnswer): void {
+export function send(context: ApiContext, { status, headers, text, file }: WrittenAnswer): void {
   context.status = status;
   for (const [name, value] of Object.entries(headers)) context.set(name, value);
+  if (file !== undefined) {
+    context.set('Content-Type', file.type);
+    context.body = file.bytes;
+    return;
+  }
   if (text === undefined) {
     context.body = null;
     // Koa makes 204 of a null body.

@@ -9,7 +9,7 @@ export interface DocumentedOperation {
   path: string;
   tag: string;
   parameters: DocumentedParameter[];
-  /** The schema of the JSON body, resolved one level deep; undefined: it takes none. */
+  /** The schema of the JSON body, resolved one level deep; undefined: it takes none, or bytes. */
   body: DocumentedBody | undefined;
   responses: DocumentedResponse[];
 }
@@ -135,8 +135,9 @@ function parametersAt(pointer: string): DocumentedParameter[] {
   });
 }
 
-function bodyAt(pointer: string): DocumentedBody {
+function bodyAt(pointer: string): DocumentedBody | undefined {
   const { value, pointer: place } = at(pointer);
+  if (!('application/json' in (value['content'] as Json))) return undefined;
   const schema = at(child(place, 'content', 'application/json', 'schema'));
   return { required: value['required'] === true, schema: schema.value as Schema, pointer: schema.pointer };
 }

@@ -89,24 +89,40 @@ async function answered(call: () => Promise<GoogleAnswer>): Promise<GoogleAnswer
   }
 }
 
-/**
- * A client for one verification: its token is never older than the call. Loads Google's library at the first use,
- * 29 MB that only those need who verify online.
- */
-export async function openGoogle(
-  account: ServiceAccount,
-  { tokenUrl, walletUrl, certsUrl }: GoogleEndpoints,
-  signal: AbortSignal,
-): Promise<GoogleClient> {
+/** Loads Google's library at the first use: 29 MB that only those need who call Google. */
+async function openJwtClient(account: ServiceAccount, tokenUrl: string, signal: AbortSignal) {
   const { auth, walletobjects } = await import('googleapis/build/src/apis/walletobjects/index.js');
   // Without useAuthRequestParameters: false, GOOGLE_SDK_NODE_LOGGING would log tokens.
   const key = account.privateKey.reveal();
   const client = new auth.JWT({ email: account.clientEmail, key, scopes: [scope], useAuthRequestParameters: false });
   governRequests(client, tokenUrl, signal);
+  return { client, walletobjects };
+}
+
+function tokenAnswer(client: JwtClient): Promise<GoogleAnswer> {
+  return answered(async () => ({ status: 200, body: await client.authorize(), date: undefined }));
+}
+
+/** Asks for a token once. The body of a good answer has `access_token` and `expiry_date`, milliseconds since 1970. */
+export async function requestToken(
+  account: ServiceAccount,
+  tokenUrl: string,
+  signal: AbortSignal,
+): Promise<GoogleAnswer> {
+  return tokenAnswer((await openJwtClient(account, tokenUrl, signal)).client);
+}
+
+/** A client for one verification: its token is never older than the call. */
+export async function openGoogle(
+  account: ServiceAccount,
+  { tokenUrl, walletUrl, certsUrl }: GoogleEndpoints,
+  signal: AbortSignal,
+): Promise<GoogleClient> {
+  const { client, walletobjects } = await openJwtClient(account, tokenUrl, signal);
   const universeDomain = 'googleapis.com';
   const wallet = walletobjects({ version: 'v1', auth: client, rootUrl: new URL(walletUrl).origin, universeDomain });
   return {
-    token: () => answered(async () => ({ status: 200, body: await client.authorize(), date: undefined })),
+    token: () => tokenAnswer(client),
     issuer: (resourceId) =>
       answered(async () => answerOf(await wallet.issuer.get({ resourceId }, { responseType: 'json' }))),
     keyCertificates: () =>

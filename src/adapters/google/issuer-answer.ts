@@ -6,6 +6,7 @@ import type { GoogleAnswer } from './google-client.ts';
 const errorSchema = z.object({
   error: z.object({
     status: z.string().optional(),
+    message: z.string().optional(),
     errors: z.array(z.object({ reason: z.string().optional(), domain: z.string().optional() })).default([]),
     details: z.array(z.object({ reason: z.string().optional() })).default([]),
   }),
@@ -27,9 +28,15 @@ const quotaReasons = new Set([
 /** The API is not enabled in the project; the domain of the older form is `usageLimits`, but waiting does not help. */
 const disabledReasons = new Set(['accessNotConfigured', 'SERVICE_DISABLED']);
 
-type GoogleError = z.infer<typeof errorSchema>['error'];
+export type GoogleError = z.infer<typeof errorSchema>['error'];
 
-function kindOfForbidden({ status, errors, details }: GoogleError): 'quota' | 'disabled' | 'permission' {
+/** The error in a body of Google's; undefined: it is not one, as the page of a proxy. */
+export function googleErrorOf(body: unknown): GoogleError | undefined {
+  return errorSchema.safeParse(body).data?.error;
+}
+
+/** What a 403 means. */
+export function kindOfForbidden({ status, errors, details }: GoogleError): 'quota' | 'disabled' | 'permission' {
   const reasons = [status, ...[...errors, ...details].map(({ reason }) => reason)].filter(
     (reason) => reason !== undefined,
   );
@@ -71,7 +78,7 @@ export function readIssuerAnswer({ status, body }: GoogleAnswer, clientEmail: st
       message: `Google gives ${clientEmail} a token, and issuer ${issuerId} can be read with it.`,
     };
   }
-  const error = errorSchema.safeParse(body).data?.error;
+  const error = googleErrorOf(body);
   if (error && status === 401) {
     const message = `The Google Wallet API refuses the token that Google has just given to ${clientEmail} (401, twice). Is the service account being disabled?`;
     return { outcome: 'refused', reason: 'InvalidGrant', message };
