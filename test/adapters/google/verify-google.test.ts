@@ -211,7 +211,10 @@ describe('verifyGoogle', () => {
   });
 
   describe('answers of the Wallet API', () => {
-    const outcomes: Record<GoogleErrorReason, Outcome> = {
+    const outcomes: Record<
+      Exclude<GoogleErrorReason, 'classNotFound' | 'resourceNotFound' | 'existingResource'>,
+      Outcome
+    > = {
       permissionDenied: 'PermissionDenied',
       forbidden: 'PermissionDenied',
       accessNotConfigured: 'PermissionDenied',
