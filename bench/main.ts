@@ -2,6 +2,7 @@ import { benchApns } from './apns.ts';
 import { benchController } from './controller.ts';
 import { benchExpirePoints, expireSizes } from './expire-points.ts';
 import { noise, printTable, type Row } from './measure.ts';
+import { benchPass } from './pass.ts';
 import { benchRedeem } from './redeem.ts';
 import { benchVerifyLedger } from './verify-ledger.ts';
 
@@ -28,6 +29,7 @@ const benches: Record<string, Bench> = {
       ),
   },
   'expire-points': { run: (small, say) => benchExpirePoints(expireSizes(small, process.env), say) },
+  pass: { run: (small, say) => benchPass(small ? { passes: 60, rounds: 3 } : { passes: 300, rounds: 7 }, say) },
   redeem: {
     run: (small, say) =>
       benchRedeem(

@@ -35,10 +35,14 @@ export async function demonstrateApi(shell: Shell, appleRoots: string, firstStep
   const adminKey = `olk_${randomBytes(32).toString('base64url')}`;
   const keyFile = join(directory, 'admin-key');
   await writeFile(keyFile, adminKey, { mode: 0o600 });
+  const tokenKeyFile = join(directory, 'pass-token-key');
+  await writeFile(tokenKeyFile, randomBytes(32), { mode: 0o600 });
   const api = startApiProcess({
     DATABASE_URL: url,
     APPLE_ROOTS_FILE: appleRoots,
     BOOTSTRAP_ADMIN_KEY_FILE: keyFile,
+    PASS_TOKEN_KEY_FILE: tokenKeyFile,
+    PUBLIC_URL: 'https://loyalty.example.com',
     GOOGLE_CREDENTIAL_DIR: await liveSecret(shell, 'google-live', directory),
     APPLE_CREDENTIAL_DIR: await liveSecret(shell, 'apple-live', directory),
   });

@@ -15,7 +15,11 @@ const withNamespace = ['api', 'controller'];
 
 const values = {
   database: { existingSecret: 'loyalty-database' },
-  api: { adminKey: { existingSecret: 'loyalty-admin-key' } },
+  api: {
+    adminKey: { existingSecret: 'loyalty-admin-key' },
+    publicUrl: 'https://loyalty.example.com',
+    passTokenKey: { existingSecret: 'loyalty-pass-token-key' },
+  },
   google: { liveSecret: 'google-live' },
   apple: { liveSecret: 'apple-live' },
 };

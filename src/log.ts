@@ -39,6 +39,7 @@ export const logEvents = {
   apiFailed: 'api.failed',
   apiBackgroundFailed: 'api.background_failed',
   apiBootstrapKeyRevoked: 'api.bootstrap_key_revoked',
+  appleDeviceComplained: 'apple_device.complained',
   verifyLedgerStarted: 'verify_ledger.run_started',
   verifyLedgerMerchantDone: 'verify_ledger.merchant_done',
   verifyLedgerMerchantFailed: 'verify_ledger.merchant_failed',
@@ -100,6 +101,8 @@ export const logEventMeanings: Record<LogEvent, string> = {
   'api.background_failed': 'Housekeeping (`task`) failed; it is tried again at its next turn.',
   'api.bootstrap_key_revoked':
     'BOOTSTRAP_ADMIN_KEY was revoked, or replaced by another one before: it does not work. Generate a new one.',
+  'apple_device.complained':
+    'An iPhone wrote to /v1/log (`class`, `device_message` without tokens, at most 500 characters). At most 60 lines a minute are logged; the metric counts all. Anyone can write there.',
   'verify_ledger.run_started':
     'The ledgers of `merchants` merchants are going to be verified in the run `run_id`, one after the other.',
   'verify_ledger.merchant_done':

@@ -92,6 +92,11 @@ export const requestMetrics = {
     help: 'What arrived and was no HTTP request, was too large in its headers or too slow, by status of the answer.',
     labels: ['status'],
   },
+  loyalty_apple_device_complaints_total: {
+    type: 'counter',
+    help: 'What iPhones wrote to /v1/log, by class: unregistered_serial_listed, ignored_if_modified_since, unchanged_pass_listed, missing_last_modified, spurious_push, missing_or_unchanged_tag, other. Anyone can write there.',
+    labels: ['class'],
+  },
   loyalty_database_pool_connections: {
     type: 'gauge',
     help: 'Connections of the pool to PostgreSQL: used, idle, or being opened.',

@@ -15,13 +15,14 @@ export function answered(operation: Operation, clock: Clock = () => undefined): 
   };
 }
 
-function contextOf({ state }: ApiContext, now: Date | undefined): OperationContext {
+function contextOf({ state, req: { headers } }: ApiContext, now: Date | undefined): OperationContext {
   return {
     database: present(state.database, 'database'),
     get principal() {
       return present(state.principal, 'principal');
     },
     now,
+    headers,
     get log() {
       return state.log;
     },

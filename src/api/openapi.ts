@@ -129,7 +129,8 @@ function isIdempotent({ method, authentication }: Operation): boolean {
 }
 
 function headerParameters(operation: Operation): z.ZodObject | undefined {
-  const { etag: tagged } = operation;
+  const { etag: tagged, requestHeaders } = operation;
+  if (requestHeaders) return requestHeaders;
   if (isIdempotent(operation)) return z.object({ 'Idempotency-Key': idempotencyKey });
   return tagged ? z.object({ 'If-None-Match': ifNoneMatch }) : undefined;
 }
@@ -165,6 +166,7 @@ function codesOf(operation: Operation): Set<ProblemCode> {
   return new Set<ProblemCode>([
     'invalid-request',
     ...(authentication ? [] : (['unauthenticated', 'forbidden'] as const)),
+    ...(authentication?.scheme ? (['invalid-pass-token'] as const) : []),
     ...(params && !authentication ? (['not-found'] as const) : []),
     ...own,
     ...(body ? (['payload-too-large', 'unsupported-media-type'] as const) : []),

@@ -32,6 +32,8 @@ export interface OperationContext<P extends Principal = Principal> {
   principal: P;
   /** An instant that stands in for the database's clock (tests); undefined: the database's clock counts. */
   now: Date | undefined;
+  /** Of the request, by their lower-case names. */
+  headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Carries the request id. */
   log: Log;
   requestId: string;
@@ -94,6 +96,8 @@ interface Description {
   description: string;
   /** Absent: API keys of `scopes`. */
   authentication?: OwnAuthentication;
+  /** Headers of requests that it heeds beside those of all, for the documentation. */
+  requestHeaders?: z.ZodObject;
   /** A GET that writes: it gets a transaction, too. */
   writes?: true;
   /** The body is bytes of this type, as many at most; `body` gets them as a Buffer. Absent: JSON. */

@@ -21,6 +21,11 @@ export const problems = {
     title: 'No valid API key',
     when: 'There is no `Authorization: Bearer olk_…`, or its key is unknown or revoked.',
   },
+  'invalid-pass-token': {
+    status: 401,
+    title: 'No valid token of the pass',
+    when: 'There is no `Authorization: ApplePass …` with the token of this pass, or there is no such pass: which of them is not told.',
+  },
   forbidden: {
     status: 403,
     title: 'The API key has another scope',
@@ -88,6 +93,11 @@ export const problems = {
     status: 409,
     title: 'Nothing to restore',
     when: 'There are no expired points that were not restored yet.',
+  },
+  'wallet-not-configured': {
+    status: 409,
+    title: 'The wallet is not configured',
+    when: 'This installation has no credential for the wallet: `GET /wallet-status` says which ones it has.',
   },
   conflict: {
     status: 409,

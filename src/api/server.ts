@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
+import type { Counter } from 'prom-client';
 import type { RunTask } from '../adapters/postgres/runs/run.ts';
 import { ConfigurationError, messageOf } from '../errors.ts';
 import { type HealthServer, startHealthServer } from '../health-server.ts';
@@ -33,6 +34,8 @@ export interface ApiDeps {
   background?: readonly Task[];
   /** Tasks whose runs are to be missed when there are none. */
   expectedTasks?: readonly RunTask[];
+  /** Metrics of the operations' own. */
+  ownMetrics?: readonly Counter[];
   log: Log;
   clock?: Clock;
 }
@@ -57,6 +60,7 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
   const authentication = createAuthentication({ database });
   const readiness = createReadiness({ database, bootstrapKey: deps.bootstrapKey, log });
   const { unfit } = readiness;
+  for (const metric of deps.ownMetrics ?? []) metrics.registry.registerMetric(metric);
   addJobMetrics(metrics.registry, { database, unfit, expectedTasks: deps.expectedTasks ?? [], log });
   let stopping = false;
   const health: Health = { unfit, isStopping: () => stopping };

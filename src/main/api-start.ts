@@ -1,6 +1,7 @@
 import { type CredentialFolders, openCredentialFolders } from '../adapters/credential-folder/open-folders.ts';
 import { readAppleRoots } from '../adapters/apple/apple-roots.ts';
 import { type Config, explainConfig, readConfig } from '../config.ts';
+import type { AppleWalletSettings } from '../api/apple/apple-wallet.ts';
 import { ConfigurationError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
 
@@ -9,6 +10,8 @@ export interface ApiStart {
   log: Log;
   /** Of the wallets that are configured; they are watched for changes until they are closed. */
   folders: CredentialFolders;
+  /** Absent: Apple Wallet is not configured. */
+  apple?: AppleWalletSettings;
 }
 
 /** Until the settings are known to be good, nothing is logged: all problems are one message at the end. */
@@ -23,6 +26,7 @@ export function readApiStart(environment: NodeJS.ProcessEnv): ApiStart {
   const config = collect(problems, () => readConfig('api', environment));
   // What the settings say, though others of them may be wrong.
   const settings = new Map(explainConfig('api', environment).map(({ name, value }) => [name, value]));
+  problems.push(...missingForApple(settings));
   const appleRootsPem = collect(problems, () => readAppleRoots(settings.get('APPLE_ROOTS_FILE')));
   const log =
     config && problems.length === 0
@@ -34,9 +38,33 @@ export function readApiStart(environment: NodeJS.ProcessEnv): ApiStart {
     ...(appleRootsPem !== undefined && { appleRootsPem }),
   });
   problems.push(...opened.problems);
-  if (config && opened.folders && problems.length === 0) return { config, log, folders: opened.folders };
+  if (config && opened.folders && problems.length === 0) {
+    const apple = appleSettings(config, opened.folders.apple);
+    return { config, log, folders: opened.folders, ...(apple && { apple }) };
+  }
   for (const folder of Object.values(opened.folders ?? {})) folder.close();
   throw new ConfigurationError(problems);
+}
+
+/** What Apple Wallet needs beside its credential. A value that is wrong is a problem already. */
+function missingForApple(settings: ReadonlyMap<string, string | undefined>): string[] {
+  if (settings.get('APPLE_CREDENTIAL_DIR') === undefined) return [];
+  return Object.entries(neededForApple)
+    .filter(([name]) => settings.get(name) === undefined)
+    .map(([name, why]) => `${name} is not set, but APPLE_CREDENTIAL_DIR is: ${why}`);
+}
+
+const neededForApple = {
+  PUBLIC_URL: 'passes of Apple Wallet say under which URL iPhones register and fetch them. Set it to that of this API.',
+  PASS_TOKEN_KEY_FILE:
+    'the tokens of Apple passes are made from it. Name a file of at least 32 random bytes (head -c 32 /dev/urandom) that never changes.',
+};
+
+function appleSettings(
+  { PUBLIC_URL: publicUrl, PASS_TOKEN_KEY_FILE: tokenKey }: Config<'api'>,
+  folder: CredentialFolders['apple'],
+): AppleWalletSettings | undefined {
+  return folder && publicUrl !== undefined && tokenKey ? { folder, publicUrl, tokenKey } : undefined;
 }
 
 /** What it returns; or undefined, and its problems are kept. */

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import { apiSettings, jobSettings, openDatabase } from '../adapters/postgres/database.ts';
+import { createAppleWallet } from '../api/apple/apple-wallet.ts';
+import { createDeviceComplaints } from '../api/apple/device-complaints.ts';
 import type { Task } from '../api/housekeeping.ts';
 import { routes } from '../api/routes/routes.ts';
 import { type RunningApi, startApi } from '../api/server.ts';
@@ -9,7 +11,7 @@ import { type RestoreDeps, workOffRestores } from '../jobs/restore.ts';
 import { readApiStart } from './api-start.ts';
 import { endOnDefect } from './end-on-defect.ts';
 
-async function start({ config, log, folders }: ReturnType<typeof readApiStart>): Promise<RunningApi> {
+async function start({ config, log, folders, apple: settings }: ReturnType<typeof readApiStart>): Promise<RunningApi> {
   const { DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize, BOOTSTRAP_ADMIN_KEY: bootstrapKey } = config;
   const longestSilence = config.DATABASE_TIMEOUT_SECONDS * 1000;
   const name = 'loyalty api';
@@ -18,8 +20,11 @@ async function start({ config, log, folders }: ReturnType<typeof readApiStart>):
   const database = openDatabase({ url, poolSize, applicationName: name, ...connections });
   // Apart from the requests' pool, so that neither waits for the other. No connection is open while nothing is restored.
   const workDatabase = openDatabase({ url, poolSize: 2, applicationName: `${name} restore`, settings: jobSettings });
+  const complaints = createDeviceComplaints();
+  const apple = settings && createAppleWallet(settings);
   return startApi({
-    operations: routes({ folders, replica: hostname() }),
+    operations: routes({ folders, replica: hostname(), ...(apple && { apple }), complaints }),
+    ownMetrics: [complaints.counter],
     database,
     background: [restoring({ database, workDatabase, log })],
     expectedTasks: ['expire-points', 'verify-ledger', ...(hasWallet ? (['sync-wallets'] as const) : [])],
@@ -62,7 +67,9 @@ It is an API key named "bootstrap"; further ones are made by POST /api/v1/admin/
 Another key in the file ends the one before at the next start; a key that was revoked or replaced
 never works again. Without the setting nothing changes: revoke the key when it has served.
 
-A configured wallet needs its credential folder (GOOGLE_CREDENTIAL_DIR, APPLE_CREDENTIAL_DIR).
+A configured wallet needs its credential folder (GOOGLE_CREDENTIAL_DIR, APPLE_CREDENTIAL_DIR);
+Apple Wallet also needs PUBLIC_URL, where iPhones fetch passes, and PASS_TOKEN_KEY_FILE, a file of
+random bytes that must never change: with another one no pass that customers have is updated again.
 SIGTERM: requests in work are answered, and the process ends with 0 within 30 s.
 It is set by environment variables only: \`loyalty config api\` prints them all.
 

@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { openDatabase } from '../../src/adapters/postgres/database.ts';
 import { chanceOf, randomNumbers } from '../domain/credentials/checks/mutation.ts';
 import { type RunningApi, startApi } from '../support/api-process.ts';
+import { appleWalletSetup } from '../support/apple-wallet.ts';
 import { documentedOperations } from './document.ts';
 import { type Exchange, exchange, type RawAnswer } from './hostile/exchange.ts';
 import { attacks, type HostileRequest, hostileRequest } from './hostile/generator.ts';
@@ -53,7 +54,7 @@ describe(`hostile requests (SEED=${seed})`, function () {
   let rowsBefore: Record<string, string>;
 
   before('start the API, with a merchant to attack and one to be left alone', async () => {
-    api = await startApi({ environment: { RATE_LIMIT_PER_MINUTE: '10000000' } });
+    api = await startApi({ environment: { RATE_LIMIT_PER_MINUTE: '10000000', ...appleWalletSetup().environment } });
     world = await createWorld(api);
     database = openDatabase({ url: api.database.url, poolSize: 2, applicationName: 'test' });
     const foreign = [await bookedCard(world, world.other), await bookedCard(world, world.other)];

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { expireCards } from '../../src/adapters/postgres/ledger/expire.ts';
 import { openDatabase } from '../../src/adapters/postgres/database.ts';
+import { defaultIcon } from '../../src/domain/wallet/apple/default-icon.ts';
+import { imageFile, imageScales } from '../../src/domain/wallet/apple/images.ts';
 import type { ApiCall, RunningApi } from '../support/api-process.ts';
+import { unzip } from '../support/iphone/archive.ts';
 import { expireByRun, type WantedRun } from './expire-by-run.ts';
 
 export const store = '/api/v1/store/loyalty';
@@ -38,6 +41,10 @@ export interface World {
   adjust(card: NewCard, points: number): Promise<string>;
   /** Zeroes what the card has, as expire-points will when it is due; answers the id of the expire entry. */
   expire(card: NewCard): Promise<string>;
+  /** An icon in every size for the program of the home merchant. */
+  putImages(): Promise<void>;
+  /** The serial number and the token of the Apple pass of a card. */
+  applePass(card: NewCard): Promise<{ serial: string; token: string }>;
   /** A finished run of expire-points, unless another task is wanted, that took all of these cards; answers its id. */
   run(cards: readonly NewCard[], more?: Partial<WantedRun>): Promise<string>;
 }
@@ -80,6 +87,8 @@ export async function createWorld(api: RunningApi): Promise<World> {
       return (await made<{ entry: Identified }>(`${admin}/cards/${card.id}/adjust`, call)).entry.id;
     },
     expire: (card) => expire(api, home, card),
+    putImages: () => putIcons(api, home),
+    applePass: (card) => applePass(api, home, card),
     run: (cards, more) => run(api, { merchantId: home.id, cardIds: cards.map(({ id }) => id), ...more }),
   };
 }
@@ -113,6 +122,29 @@ async function expire(api: RunningApi, { id: merchantId }: Merchant, { id: cardI
   } finally {
     await database.destroy();
   }
+}
+
+async function putIcons(api: RunningApi, { programId }: Merchant): Promise<void> {
+  for (const scale of imageScales) {
+    const icon = defaultIcon('#7a1f2b', scale);
+    const path = `${admin}/programs/${programId}/images/${imageFile(icon)}`;
+    const call = { key: api.adminKey, body: icon.png, headers: { 'content-type': 'image/png' } };
+    const { status, text } = await api.call('PUT', path, call);
+    assert.equal(status, 200, text);
+  }
+}
+
+async function applePass(
+  api: RunningApi,
+  { key }: Merchant,
+  { id }: NewCard,
+): Promise<{ serial: string; token: string }> {
+  const headers = { authorization: `Bearer ${key}` };
+  const response = await fetch(`${api.url}${store}/cards/${id}/wallet/apple`, { headers });
+  assert.equal(response.status, 200);
+  const files = unzip(Buffer.from(await response.arrayBuffer()));
+  const json = JSON.parse(String(files.get('pass.json'))) as { serialNumber: string; authenticationToken: string };
+  return { serial: json.serialNumber, token: json.authenticationToken };
 }
 
 async function run(api: RunningApi, wanted: WantedRun): Promise<string> {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +30,8 @@ describe('the installation of API and jobs from deploy/manifests', () => {
     await run('create', 'namespace', 'loyalty');
     await run('create', 'secret', 'generic', 'loyalty-database', `--from-literal=url=${database.url}`);
     await run('create', 'secret', 'generic', 'loyalty-admin-key', `--from-literal=key=${key}`);
+    const tokenKey = randomBytes(24).toString('base64');
+    await run('create', 'secret', 'generic', 'loyalty-pass-token-key', `--from-literal=key=${tokenKey}`);
   });
   after(async () => {
     await kubelet?.stop();

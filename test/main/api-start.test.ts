@@ -81,6 +81,7 @@ const good: Environment = {
   DATABASE_URL: `postgres://loyalty:${password}@127.0.0.1:1/loyalty`,
   BOOTSTRAP_ADMIN_KEY_FILE: file('admin-key', adminKey),
   PASS_TOKEN_KEY_FILE: file('pass-token-key', randomBytes(32)),
+  PUBLIC_URL: 'https://loyalty.example.com',
   APPLE_ROOTS_FILE: file('roots.pem', sources.rootPem),
   GOOGLE_CREDENTIAL_DIR: folder(google),
   APPLE_CREDENTIAL_DIR: new SecretVolume(parent, withMetadata(apple)).directory,
@@ -255,6 +256,17 @@ const starts: Record<string, BrokenStart> = {
     set: googleDirectory({ 'metadata.json': 'revision: 1' }),
     told: [/^GOOGLE_CREDENTIAL_DIR: .*\/metadata\.json is not a JSON object/],
   },
+  'Apple Wallet without what its passes need': {
+    set: { PUBLIC_URL: '', PASS_TOKEN_KEY_FILE: '' },
+    told: [
+      /^PUBLIC_URL is not set, but APPLE_CREDENTIAL_DIR is: passes .* under which URL iPhones register/,
+      /^PASS_TOKEN_KEY_FILE is not set, but APPLE_CREDENTIAL_DIR is: .*at least 32 random bytes/,
+    ],
+  },
+  'Apple Wallet without a token key, and its folder is not there': {
+    set: { PASS_TOKEN_KEY_FILE: '', APPLE_CREDENTIAL_DIR: join(parent, 'none') },
+    told: [/^PASS_TOKEN_KEY_FILE is not set/, /^APPLE_CREDENTIAL_DIR: .*\/none does not exist/],
+  },
   'settings, files and credentials at once': {
     set: {
       DATABASE_URL: '',
@@ -326,11 +338,18 @@ describe('bin/loyalty api with credentials', () => {
   const folders = temporaryDirectory();
   const expired = plainFolder(appleFiles(sources, { flaw: 'expired' }), folders);
   const volume = new SecretVolume(folders, google);
+  const tokenKey = join(folders, 'pass-token-key');
+  writeFileSync(tokenKey, randomBytes(32));
   let api: RunningApi;
 
   before(async () => {
     api = await startApi({
-      environment: { APPLE_CREDENTIAL_DIR: expired, GOOGLE_CREDENTIAL_DIR: volume.directory },
+      environment: {
+        APPLE_CREDENTIAL_DIR: expired,
+        GOOGLE_CREDENTIAL_DIR: volume.directory,
+        PASS_TOKEN_KEY_FILE: tokenKey,
+        PUBLIC_URL: 'https://loyalty.example.com',
+      },
     });
   });
   after(async () => {

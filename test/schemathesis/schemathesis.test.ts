@@ -10,6 +10,7 @@ import { imbalancedCards } from '../api/hostile/rows.ts';
 import { bookedCard } from '../api/hostile/targets.ts';
 import { createWorld, type World } from '../api/world.ts';
 import { openDatabase } from '../../src/adapters/postgres/database.ts';
+import { appleWalletSetup } from '../support/apple-wallet.ts';
 import { type RunningApi, startApi } from '../support/api-process.ts';
 import { schemathesis } from './python.ts';
 import { settingsText } from './settings.ts';
@@ -36,7 +37,7 @@ describe(`schemathesis (SEED=${seed}, ${examples} examples an operation)`, funct
   before('start the API', async () => {
     program = await schemathesis();
     folder = await mkdtemp(join(tmpdir(), 'orion-schemathesis-'));
-    api = await startApi({ environment: { RATE_LIMIT_PER_MINUTE: '10000000' } });
+    api = await startApi({ environment: { RATE_LIMIT_PER_MINUTE: '10000000', ...appleWalletSetup().environment } });
     world = await createWorld(api);
   });
 
@@ -54,6 +55,7 @@ describe(`schemathesis (SEED=${seed}, ${examples} examples an operation)`, funct
       await world.earn(card, 1_000);
     }
     const ids = cards.map(({ id }) => id);
+    await world.putImages();
     return {
       'path.card_id': ids,
       'path.entry_id': cards.flatMap(({ entries }) => entries),
@@ -95,7 +97,11 @@ describe(`schemathesis (SEED=${seed}, ${examples} examples an operation)`, funct
   it('got through to every operation', () => {
     const done = api.lines().filter(({ event, status }) => event === 'api.request' && Number(status) < 300);
     const reached = new Set(done.map(({ method, route }) => `${String(method)} ${String(route)}`));
-    const missed = documentedOperations().filter(({ method, path }) => !reached.has(`${method} ${path}`));
+    // iPhones have the tokens of their passes, and their own tests; an image is no text that a schema could describe.
+    const tried = documentedOperations().filter(
+      ({ tag, operationId }) => tag !== 'Apple Wallet' && operationId !== 'putProgramImage',
+    );
+    const missed = tried.filter(({ method, path }) => !reached.has(`${method} ${path}`));
     assert.deepEqual(
       missed.map(({ operationId }) => operationId),
       [],

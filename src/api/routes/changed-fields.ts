@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /** What a change changes, for the audit: `{ name: { from: 'A', to: 'B' } }`; fields that stay as they are are left out. */
 export function changedFields<Row extends object>(
   before: Row,
@@ -6,7 +8,7 @@ export function changedFields<Row extends object>(
   const names = Object.keys(change) as (keyof Row & string)[];
   return Object.fromEntries(
     names
-      .filter((name) => change[name] !== before[name])
+      .filter((name) => !isDeepStrictEqual(change[name], before[name]))
       .map((name) => [name, { from: before[name], to: change[name] }]),
   );
 }

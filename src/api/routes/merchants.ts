@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Merchant } from '../../adapters/postgres/models/merchant.ts';
+import { programsChanged } from '../../adapters/postgres/wallet/changed-programs.ts';
 import { isTimeZone } from '../../domain/ledger/time-zone.ts';
 import { operation } from '../operation.ts';
 import { id, instant, page, pageQuery, text } from '../schemas.ts';
@@ -115,6 +116,8 @@ export const changeMerchant = operation({
     if (Object.keys(changes).length > 0) {
       const change = { ...(body as Partial<Merchant>), updated_at: instantOrClock(context.now) };
       row.$set(await row.$query(context.database).patch(change).returning('*'));
+      // Both show on the passes of all of its programs.
+      await programsChanged(context.database, row.id);
       const details = { changes };
       await recordAudit(context, { action: 'merchant.changed', merchantId: row.id, subjectId: row.id, details });
     }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Program } from '../../adapters/postgres/models/program.ts';
 import { text } from '../schemas.ts';
+import { programWallet } from './program-wallet.ts';
 
 const rounding = z.enum(['none', 'end_of_day', 'end_of_month']).meta({
   description:
@@ -52,6 +53,7 @@ export const programSettings = z.strictObject({
   expiry,
   warning_days: warningDays.default(30),
   wallet_class: walletClass.default(null),
+  wallet: programWallet.default({}),
 });
 
 /** What of a program can be changed: all of it, each by itself. */
@@ -62,6 +64,7 @@ export const programChange = z
     expiry: expiry.optional(),
     warning_days: warningDays.optional(),
     wallet_class: walletClass.optional(),
+    wallet: programWallet.optional(),
   })
   .meta({ id: 'ProgramChange', example: { warning_days: 60 } });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Merchant } from '../../adapters/postgres/models/merchant.ts';
 import { Program } from '../../adapters/postgres/models/program.ts';
+import { programsChanged } from '../../adapters/postgres/wallet/changed-programs.ts';
 import { operation } from '../operation.ts';
 import { id, instant, page, pageQuery } from '../schemas.ts';
 import { changedFields } from './changed-fields.ts';
@@ -21,11 +22,15 @@ const answered = z
 
 const params = z.object({ program_id: id });
 
+/** What of a program wallets show, or where they have it. */
+const shownOnPasses = ['name', 'points_name', 'wallet', 'wallet_class'];
+
 function programAnswer(row: Program): z.input<typeof answered> {
-  const { id, merchant_id, name, points_name, warning_days, wallet_class, created_at, updated_at } = row;
+  const { id, merchant_id, name, points_name, warning_days, wallet_class, wallet, created_at, updated_at } = row;
   const { expiry_mode: mode, expiry_days: days, expiry_rounding: rounding } = row;
   const expiry = mode === 'none' || days === null ? { mode: 'none' as const } : { mode, days, rounding };
-  return { id, merchant_id, name, points_name, expiry, warning_days, wallet_class, created_at, updated_at };
+  const walletMembers = { wallet_class, wallet };
+  return { id, merchant_id, name, points_name, expiry, warning_days, ...walletMembers, created_at, updated_at };
 }
 
 export const createProgram = operation({
@@ -93,7 +98,8 @@ export const changeProgram = operation({
   tag: 'Loyalty - Admin',
   summary: 'Change a program',
   description:
-    'Members that are absent stay as they are; `expiry` is replaced as a whole. Other terms of expiry count for points that are earned from then on: the ' +
+    'Members that are absent stay as they are; `expiry` and `wallet` are replaced as a whole. What shows on passes is sent to the wallets by the next ' +
+    'syncs. Other terms of expiry count for points that are earned from then on: the ' +
     'expiry of points that exist does not move. In the mode `inactivity` the next earn or redeem of a card moves its points by the terms of that moment.',
   scopes: ['admin'],
   params,
@@ -107,6 +113,8 @@ export const changeProgram = operation({
     if (Object.keys(changes).length > 0) {
       const change = { ...fields, updated_at: instantOrClock(context.now) };
       row.$set(await row.$query(context.database).patch(change).returning('*'));
+      if (shownOnPasses.some((name) => name in changes))
+        await programsChanged(context.database, row.merchant_id, row.id);
       const subject = { merchantId: row.merchant_id, subjectId: row.id };
       await recordAudit(context, { action: 'program.changed', ...subject, details: { changes } });
     }

@@ -8,6 +8,8 @@ export type AuditAction =
   | 'merchant.changed'
   | 'program.created'
   | 'program.changed'
+  | 'program.image_put'
+  | 'program.image_removed'
   | 'card.adjusted'
   | 'card.frozen'
   | 'card.unfrozen'

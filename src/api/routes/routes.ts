@@ -11,10 +11,21 @@ import { changeMerchant, createMerchant, listMerchants, readMerchant } from './m
 import { changeProgram, createProgram, listPrograms, readProgram } from './programs.ts';
 import { restoreRun } from './run-restore.ts';
 import { listRuns, readRun, readRunFailures, readRunMerchants } from './runs.ts';
+import { applePassOperation } from './apple-pass.ts';
+import { appleWebService } from './apple-web-service.ts';
+import { listProgramImages, putProgramImage, readProgramImage, removeProgramImage } from './program-images.ts';
+import type { AppleWallet } from '../apple/apple-wallet.ts';
+import type { DeviceComplaints } from '../apple/device-complaints.ts';
 import { type WalletStatusDeps, walletStatusOperation } from './wallet-status.ts';
 
+export interface RoutesDeps extends WalletStatusDeps {
+  /** Absent: Apple Wallet is not configured. */
+  apple?: AppleWallet;
+  complaints?: DeviceComplaints;
+}
+
 /** Every operation of the API, in the order in which the documentation lists them. */
-export function routes(deps: WalletStatusDeps): readonly Operation[] {
+export function routes(deps: RoutesDeps): readonly Operation[] {
   return [
     enrolCard,
     findCard,
@@ -23,6 +34,7 @@ export function routes(deps: WalletStatusDeps): readonly Operation[] {
     redeemPoints,
     listEntries,
     voidCardEntry,
+    applePassOperation(deps.apple),
     createMerchant,
     listMerchants,
     readMerchant,
@@ -31,6 +43,10 @@ export function routes(deps: WalletStatusDeps): readonly Operation[] {
     listPrograms,
     readProgram,
     changeProgram,
+    listProgramImages,
+    readProgramImage,
+    putProgramImage,
+    removeProgramImage,
     searchCards,
     readAdminCard,
     adjustPoints,
@@ -48,5 +64,6 @@ export function routes(deps: WalletStatusDeps): readonly Operation[] {
     revokeApiKey,
     listAudit,
     walletStatusOperation(deps),
+    ...appleWebService(deps.apple, deps.complaints),
   ];
 }

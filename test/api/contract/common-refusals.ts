@@ -19,8 +19,17 @@ export const commonRefusals: Record<
     ...given,
     path: Object.fromEntries(Object.keys(given.path ?? {}).map((name) => [name, randomUUID()])),
   }),
-  'payload-too-large': (given) => ({ ...given, body: JSON.stringify(given.body) + ' '.repeat(64 * 1024) }),
-  'unsupported-media-type': (given) => ({ ...given, headers: { 'content-type': 'text/plain' } }),
+  'payload-too-large': (given) => ({
+    ...given,
+    body: Buffer.isBuffer(given.body)
+      ? Buffer.alloc(1024 * 1024 + 1)
+      : JSON.stringify(given.body) + ' '.repeat(64 * 1024),
+  }),
+  'unsupported-media-type': (given) => ({ ...given, headers: { ...given.headers, 'content-type': 'text/plain' } }),
+  'invalid-pass-token': (given) => ({
+    ...given,
+    headers: { ...given.headers, authorization: `ApplePass ${'x'.repeat(43)}` },
+  }),
   'idempotency-key-reused': async (given, world) => {
     const key = await usedKey(given, world);
     return { ...given, headers: { 'idempotency-key': key } };

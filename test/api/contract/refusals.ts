@@ -72,6 +72,9 @@ export const refusals: Record<string, Record<string, Provoke>> = {
       return { key: world.adminKey, body: { merchant_id: randomUUID(), ...program } };
     },
   },
+  getApplePass: {
+    'card-closed': async (world) => ({ key: world.home.key, path: { card_id: (await closed(world)).id } }),
+  },
   adjustPoints: {
     'insufficient-points': async (world) => adjusting(world, await having(world, 5), { points: -6 }),
     'balance-limit': async (world) => adjusting(world, await having(world, most), { points: 1 }),

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { defaultIcon } from '../../../src/domain/wallet/apple/default-icon.ts';
+import { passTypeIdentifier } from '../../support/sources.ts';
 import type { World } from '../world.ts';
 import type { Provoke } from './given.ts';
 
@@ -89,7 +91,69 @@ export const successes: Successes = {
   revokeApiKey: { 204: async (world) => asAdmin(world, { path: { api_key_id: await world.newKeyId() } }) },
   listAudit: { 200: (world) => asReader(world, { query: { limit: '100' } }) },
   getWalletStatus: { 200: (world) => asReader(world, {}) },
+  getApplePass: { 200: (world) => onCard(world, {}) },
+  listProgramImages: {
+    200: async (world) => {
+      await world.putImages();
+      return asReader(world, { path: { program_id: world.home.programId } });
+    },
+  },
+  getProgramImage: { 200: async (world) => asReader(world, await image(world)) },
+  putProgramImage: {
+    200: (world) =>
+      asAdmin(world, {
+        path: { program_id: world.home.programId, image_name: 'icon@2x.png' },
+        body: defaultIcon('#000000', 2).png,
+        headers: { 'content-type': 'image/png' },
+      }),
+  },
+  removeProgramImage: { 204: async (world) => asAdmin(world, await image(world)) },
+  registerDevice: {
+    200: async (world) => {
+      const given = registering(await holder(world));
+      const { device, pass_type, serial } = given.path;
+      const path = `/v1/devices/${device}/registrations/${pass_type}/${serial}`;
+      await world.api.call('POST', path, { headers: given.headers, body: given.body });
+      return given;
+    },
+    201: async (world) => registering(await holder(world)),
+  },
+  unregisterDevice: { 200: (world) => holder(world) },
+  listChangedPasses: {
+    200: async (world) => {
+      const { path, headers } = await holder(world);
+      const registration = `/v1/devices/${path.device}/registrations/${path.pass_type}`;
+      await world.api.call('POST', `${registration}/${path.serial}`, { headers, body: { pushToken: 'aa' } });
+      return { path };
+    },
+    204: () => ({ path: { device: randomUUID(), pass_type: passTypeIdentifier } }),
+  },
+  fetchPass: {
+    200: (world) => holder(world),
+    304: async (world) => {
+      const given = await holder(world);
+      return { ...given, headers: { ...given.headers, 'if-modified-since': 'Fri, 31 Dec 2999 23:59:59 GMT' } };
+    },
+  },
+  logMessages: { 200: () => ({ body: { logs: ['A complaint'] } }) },
 };
+
+/** An image that the program of the home merchant has. */
+async function image(world: World): Promise<{ path: { program_id: string; image_name: string } }> {
+  await world.putImages();
+  return { path: { program_id: world.home.programId, image_name: 'icon.png' } };
+}
+
+/** A device that has the token of a pass. */
+async function holder(world: World) {
+  const { serial, token } = await world.applePass(await world.newCard());
+  const path = { device: randomUUID(), pass_type: passTypeIdentifier, serial };
+  return { path, headers: { authorization: `ApplePass ${token}` } };
+}
+
+function registering<G extends object>(given: G): G & { body: object } {
+  return { ...given, body: { pushToken: randomUUID() } };
+}
 
 function asAdmin<G extends object>(world: World, given: G): G & { key: string } {
   return { ...given, key: world.adminKey };

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { expireCards } from '../../../src/adapters/postgres/ledger/expire.ts';
 import type { Operation } from '../../../src/api/operation.ts';
 import { routes } from '../../../src/api/routes/routes.ts';
+import { defaultIcon } from '../../../src/domain/wallet/apple/default-icon.ts';
 import { digestsOf } from './digests.ts';
 import {
   type Answered,
@@ -56,8 +57,22 @@ async function populate(world: World): Promise<Populated> {
   await world.admin('DELETE', `/customers/${String((closed['customer'] as Json)['id'])}`);
   const pass = { merchant_id: shop.merchantId, card_id: card.id, object_id: randomUUID(), wanted_version: 1 };
   await world.database('passes').insert({ ...pass, platform: 'google' });
+  await insertWalletRows(world, { merchant_id: shop.merchantId, program_id: shop.programId, card_id: card.id });
   const entry_id = String((earned['entry'] as Json)['id']);
   return { shop, card, ids: { card_id: card.id, entry_id, program_id: shop.programId } };
+}
+
+async function insertWalletRows(
+  { database }: World,
+  { card_id, ...program }: { merchant_id: string; program_id: string; card_id: string },
+): Promise<void> {
+  const { png, kind, scale } = defaultIcon('#000000', 1);
+  await database('program_images').insert({ ...program, kind, scale, png, width: 29, height: 29 });
+  await database('google_classes').insert({ ...program, class_id: randomUUID() });
+  const device = { id: randomUUID(), pass_type: 'pass.com.example' };
+  await database('devices').insert({ ...device, push_token: 'aa' });
+  const { merchant_id } = program;
+  await database('registrations').insert({ merchant_id, card_id, device_id: device.id, pass_type: device.pass_type });
 }
 
 describe('isolation', () => {

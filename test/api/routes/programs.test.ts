@@ -16,7 +16,13 @@ describe('programs', () => {
 
   it('are created with what is usual where nothing is said', async () => {
     const { id, created_at, updated_at, ...rest } = await create({});
-    assert.deepEqual(rest, { merchant_id: shop.merchantId, ...settings, warning_days: 30, wallet_class: null });
+    assert.deepEqual(rest, {
+      merchant_id: shop.merchantId,
+      ...settings,
+      warning_days: 30,
+      wallet_class: null,
+      wallet: {},
+    });
     assert.deepEqual([typeof id, updated_at], ['string', created_at]);
     const expiring = await create({ expiry: { mode: 'fixed', days: 30 } });
     assert.deepEqual(expiring['expiry'], { mode: 'fixed', days: 30, rounding: 'end_of_day' });

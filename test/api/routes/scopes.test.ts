@@ -28,7 +28,16 @@ describe('scopes of keys', () => {
     const { merchantId: merchant_id, programId: program_id, keyId: api_key_id } = own;
     const customer_id = (customer as { id: string }).id;
     const run_id = await expireByRun(world.database, { merchantId: merchant_id, cardIds: [card_id] });
-    ids = { card_id, customer_id, merchant_id, program_id, api_key_id, run_id, entry_id: entry?.id ?? '' };
+    ids = {
+      card_id,
+      customer_id,
+      merchant_id,
+      program_id,
+      api_key_id,
+      run_id,
+      entry_id: entry?.id ?? '',
+      image_name: 'icon.png',
+    };
     const create = (body: Json): Promise<Json> => made(world.admin('POST', '/api-keys', { body }));
     const revoked = await create({ name: 'x', scope: 'store', merchant_id: own.merchantId });
     const revokedAdmin = await create({ name: 'x', scope: 'admin' });

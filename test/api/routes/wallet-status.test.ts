@@ -67,7 +67,7 @@ describe(`GET ${path}`, () => {
     const { folders } = opened;
     const operation = walletStatusOperation({ folders: folders ?? {}, replica: 'api-7c9d' });
     const principal = { scope: 'admin:read', keyId: 'key', name: 'test' } as const;
-    const context: OperationContext = { database, principal, now, log, requestId: 'request' };
+    const context: OperationContext = { database, principal, now, log, headers: {}, requestId: 'request' };
     const call = async (at = now) => {
       const { status, body } = await operation.handler({ params: {}, query: {}, body: {} }, { ...context, now: at });
       assert.equal(status, 200);

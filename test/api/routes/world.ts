@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { openDatabase } from '../../../src/adapters/postgres/database.ts';
 import { type ApiAnswer, type RunningApi, startApi } from '../../support/api-process.ts';
+import { appleWalletSetup } from '../../support/apple-wallet.ts';
 import { endBeforeSharedPostgres } from '../../support/postgres/shared-postgres.ts';
 
 export const storePath = '/api/v1/store/loyalty';
@@ -47,7 +48,7 @@ export interface World {
 
 /** Starts an API on a new database. */
 export async function startWorld(): Promise<World> {
-  const api = await startApi();
+  const api = await startApi({ environment: appleWalletSetup().environment });
   const database = openDatabase({ url: api.database.url, poolSize: 4, applicationName: 'test' });
   const admin: World['admin'] = (method, path, call) =>
     answered(api, method, `${adminPath}${path}`, api.adminKey, call);
