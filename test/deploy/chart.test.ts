@@ -70,6 +70,28 @@ describe('the Helm chart', () => {
     assert.deepEqual(silent, []);
   });
 
+  it('has the values that the documentation and NOTES.txt name', () => {
+    const texts = [join(chartFolder, 'templates/NOTES.txt'), deployPath('../docs/install.md')].map((path) =>
+      readFileSync(path, 'utf8'),
+    );
+    const named = texts.flatMap((text) => [
+      ...[...text.matchAll(/--set ([\w.]+)=/g)].map(([, path = '']) => path),
+      ...[...text.matchAll(/`((?:api|crds|jobs|migrate|monitoring|networkPolicy)\.[\w.]+)(?:=\w+)?`/g)].map(
+        ([, path = '']) => path,
+      ),
+    ]);
+    assert.ok(named.length > 15);
+    // Labels are of the user's choice.
+    const known = (path: string): boolean =>
+      chartValues().some(
+        (value) => value.path === path || (value.default === '{}' && path.startsWith(`${value.path}.`)),
+      );
+    assert.deepEqual(
+      named.filter((path) => !known(path)),
+      [],
+    );
+  });
+
   it('renders, with the required values alone, what needs nothing else of the cluster', async () => {
     const rendered = await renderChart();
     const optional = ['Ingress', 'HorizontalPodAutoscaler', 'ServiceMonitor', 'PrometheusRule', 'CiliumNetworkPolicy'];
