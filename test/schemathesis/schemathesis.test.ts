@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { cursorAt } from '../../src/api/schemas.ts';
 import { documentedOperations } from '../api/document.ts';
 import { imbalancedCards } from '../api/hostile/rows.ts';
@@ -12,9 +13,10 @@ import { createWorld, type World } from '../api/world.ts';
 import { openDatabase } from '../../src/adapters/postgres/database.ts';
 import { appleWalletSetup } from '../support/apple-wallet.ts';
 import { type RunningApi, startApi } from '../support/api-process.ts';
-import { schemathesis } from './python.ts';
+import { pythonProgram } from '../support/python.ts';
 import { settingsText } from './settings.ts';
 
+const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const seed = process.env['SEED'] ?? '1';
 /** The last position of every list: behind it is what the first page has. */
 const cursors = Object.fromEntries(
@@ -35,7 +37,7 @@ describe(`schemathesis (SEED=${seed}, ${examples} examples an operation)`, funct
   let folder: string;
 
   before('start the API', async () => {
-    program = await schemathesis();
+    program = await pythonProgram('schemathesis', requirements);
     folder = await mkdtemp(join(tmpdir(), 'orion-schemathesis-'));
     api = await startApi({ environment: { RATE_LIMIT_PER_MINUTE: '10000000', ...appleWalletSetup().environment } });
     world = await createWorld(api);

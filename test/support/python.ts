@@ -6,29 +6,28 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const cache = fileURLToPath(new URL('../../.cache/', import.meta.url));
 
 /**
- * The schemathesis of requirements.txt, in a virtual environment under .cache that is made when it is not there.
+ * A program of the packages that a requirements.txt pins, in a virtual environment under .cache that is made when it is not there.
  * @throws Error that says what is missing when there is no Python 3.10 with venv.
  */
-export async function schemathesis(): Promise<string> {
+export async function pythonProgram(name: string, requirements: string): Promise<string> {
   const version = createHash('sha256')
     .update(await readFile(requirements))
     .digest('hex')
     .slice(0, 12);
-  const folder = join(cache, `schemathesis-${version}`);
-  const program = join(folder, 'bin', 'schemathesis');
+  const folder = join(cache, `${name}-${version}`);
+  const program = join(folder, 'bin', name);
   const exists = await access(program).then(
     () => true,
     () => false,
   );
-  if (!exists) await install(folder);
+  if (!exists) await install(folder, requirements);
   return program;
 }
 
-async function install(folder: string): Promise<void> {
+async function install(folder: string, requirements: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   try {
     await run('python3', ['-m', 'venv', folder]);
