@@ -1,6 +1,6 @@
 {{- /*
   A CronJob; takes (dict "root" $ "component" NAME "job" VALUES "partial" WHAT-10-MEANS "env" TEXT "wallets" BOOLEAN).
-  docs: the rules of podFailurePolicy, in order, are those that every job of ours has.
+  The rules of podFailurePolicy, in order, are those that every job of ours has.
 */ -}}
 {{- define "loyalty.cronJob" -}}
 {{- $values := .root.Values }}
@@ -51,7 +51,7 @@ spec:
               - type: DisruptionTarget
                 status: 'True'
           {{- if $indexed }}
-          # {{ .partial | title }}: the other pods go on.
+          # Exit code 10 ({{ .partial }}): the other pods go on.
           - action: FailIndex
             onExitCodes:
               containerName: {{ .component }}
