@@ -84,6 +84,7 @@ describe('the Helm chart on a real control plane', () => {
     await run('label', 'namespace', namespace, ...restricted);
     await run('create', 'secret', 'generic', 'loyalty-database', `--from-literal=url=${database.url}`);
     await run('create', 'secret', 'generic', 'loyalty-admin-key', `--from-literal=key=${key}`);
+    await run('create', 'secret', 'generic', 'loyalty-pass-token-key', `--from-literal=key=${newApiKey()}`);
   });
   after(async () => {
     await kubelet?.stop();
@@ -131,7 +132,11 @@ describe('the Helm chart on a real control plane', () => {
       ...requiredValues,
       google: { liveSecret: 'google-live' },
       apple: { liveSecret: 'apple-live' },
-      api: { adminKey: { existingSecret: 'loyalty-admin-key' } },
+      api: {
+        adminKey: { existingSecret: 'loyalty-admin-key' },
+        publicUrl: 'https://loyalty.example.com',
+        passTokenKey: { existingSecret: 'loyalty-pass-token-key' },
+      },
       // Its runs are not what this test is about: they would call Google.
       jobs: { syncWallets: { suspend: true } },
     };
