@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from '../../src/kubectl-loyalty/program.ts';
+import { coverageEnvironment } from '../support/coverage.ts';
 
 /** The folder with the plugin: on the PATH, kubectl finds it. */
 export const pluginFolder = fileURLToPath(new URL('../../bin', import.meta.url));
@@ -39,8 +40,8 @@ export async function plugin(args: string[], { input, environment = {} }: Plugin
 
 /** Runs a line of sh with the plugin on the PATH, in an environment of its own. */
 export function shell(line: string, { input = '', environment = {} }: PluginOptions = {}): Promise<PluginResult> {
-  const { PATH = '', NODE_V8_COVERAGE } = process.env;
-  const inherited = { PATH: `${pluginFolder}${delimiter}${PATH}`, ...(NODE_V8_COVERAGE && { NODE_V8_COVERAGE }) };
+  const { PATH = '' } = process.env;
+  const inherited = { PATH: `${pluginFolder}${delimiter}${PATH}`, ...coverageEnvironment('kubectl-loyalty') };
   return new Promise((resolve, reject) => {
     const child = spawn('sh', ['-c', line], { env: { ...inherited, HOME: '/nonexistent', ...environment } });
     let [stdout, stderr] = ['', ''];

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Flags, readConfig } from '../../src/config.ts';
+import { ConfigurationError } from '../../src/errors.ts';
 import {
   type Copy,
   countDue,
@@ -43,22 +45,8 @@ describe('loyalty expire-points', () => {
     // Each by its flag and by its variable.
     const rows: [flag: string, variable: string, value: string, message: RegExp][] = [
       ['--merchant', 'MERCHANT_IDS', nobody, new RegExp(`^There is no merchant ${nobody}\\. Nothing was done\\.$`)],
-      ['--merchant', 'MERCHANT_IDS', 'acme', / is "acme": it must be ids of merchants separated by commas\.$/],
-      ['--merchant', 'MERCHANT_IDS', ',', / is ",": it must be ids of merchants/],
       ['--force-merchant', 'FORCE_MERCHANTS', nobody, /^There is no merchant /],
-      ['--force-merchant', 'FORCE_MERCHANTS', 'all', / is "all": it must be ids/],
-      [
-        '--as-of',
-        'AS_OF',
-        '2026-02-30T00:00:00Z',
-        / is "2026-02-30T00:00:00Z": it must be an instant that exists, with its offset/,
-      ],
-      ['--as-of', 'AS_OF', '2025-02-29T12:00:00+01:00', / it must be an instant that exists/],
-      ['--as-of', 'AS_OF', '2026-13-01T00:00:00Z', / it must be an instant that exists/],
-      ['--as-of', 'AS_OF', '2026-01-01T24:00:00Z', / it must be an instant that exists/],
-      ['--as-of', 'AS_OF', '2026-01-01T00:00:00', / it must be an instant that exists, with its offset/],
-      ['--as-of', 'AS_OF', '2026-01-01', / it must be an instant that exists, with its offset/],
-      ['--as-of', 'AS_OF', 'yesterday', / it must be an instant/],
+      ['--as-of', 'AS_OF', '2026-02-30T00:00:00Z', / is "2026-02-30T00:00:00Z": it must be an instant that exists/],
       [
         '--as-of',
         'AS_OF',
@@ -66,8 +54,6 @@ describe('loyalty expire-points', () => {
         /^--as-of \(AS_OF\) is 2999-01-01T00:00:00.000Z, and the database's clock says /,
       ],
       ['--batch-size', 'BATCH_SIZE', '0', / is "0": it must be an integer from 1 to 100000\.$/],
-      ['--batch-size', 'BATCH_SIZE', '1e3', / it must be an integer/],
-      ['--batch-size', 'BATCH_SIZE', '-5', / it must be an integer/],
       ['--resume', 'RESUME_RUN', nobody, new RegExp(`^There is no run ${nobody} of expire-points\\. `)],
     ];
     for (const [flag, variable, value, message] of rows) {
@@ -89,21 +75,80 @@ describe('loyalty expire-points', () => {
     }
 
     const alone: [words: string[], environment: Record<string, string>, exit: number, message: RegExp][] = [
-      [['--merchant', ''], {}, 64, /--merchant is "": it must be ids/],
-      [['--as-of', ''], {}, 64, /--as-of is "": it must be an instant/],
       [['--nonsense'], {}, 64, /unknown option '--nonsense'/],
+      [[nobody], {}, 64, /too many arguments/],
       [[], { DRY_RUN: 'yes' }, 64, /DRY_RUN is "yes": it must be true or false/],
       [['--dry-run', '--resume', nobody], {}, 64, /exclude each other/],
-      [[], { MAX_EXPIRE_SHARE: '50' }, 78, /MAX_EXPIRE_SHARE is "50": it must be a number from 0 to 1/],
-      [[], { MAX_EXPIRE_SHARE: '-1' }, 78, /MAX_EXPIRE_SHARE/],
-      [[], { DATABASE_URL: 'mysql://x' }, 78, /DATABASE_URL/],
-      [['--batch-size', '0'], { LOG_LEVEL: 'loud' }, 78, /2 problems/],
+      [
+        ['--batch-size', '0'],
+        { MAX_EXPIRE_SHARE: '50' },
+        78,
+        /2 problems:\n.*--batch-size.*\n.*MAX_EXPIRE_SHARE is "50"/,
+      ],
     ];
     for (const [words, environment, exit, message] of alone) {
       it(`${[...words, JSON.stringify(environment)].join(' ')}: ${exit}`, async () => {
         const ended = await copy.expire({ AS_OF: '', ...environment }, ...words);
         assert.equal(ended.exit, exit, ended.stderr);
         assert.match(ended.stderr, message);
+      });
+    }
+  });
+
+  // What the settings themselves refuse; that the command says it and ends so is shown above.
+  describe('given a value that is none', () => {
+    const base = { DATABASE_URL: 'postgres://127.0.0.1/loyalty' };
+
+    function refused(environment: Record<string, string>, flags: Flags): ConfigurationError {
+      try {
+        readConfig('expire-points', { ...base, ...environment }, flags);
+      } catch (error) {
+        assert.ok(error instanceof ConfigurationError);
+        return error;
+      }
+      return assert.fail('it was taken');
+    }
+
+    const ids = 'it must be ids of merchants separated by commas.';
+    const instant = 'it must be an instant that exists, with its offset, such as ';
+    const values: [flag: string, variable: string, value: string, rule: string][] = [
+      ['--merchant', 'MERCHANT_IDS', 'acme', ids],
+      ['--merchant', 'MERCHANT_IDS', ',', ids],
+      ['--merchant', 'MERCHANT_IDS', ' ', ids],
+      ['--force-merchant', 'FORCE_MERCHANTS', 'all', ids],
+      ['--as-of', 'AS_OF', '2026-02-30T00:00:00Z', instant],
+      ['--as-of', 'AS_OF', '2025-02-29T12:00:00+01:00', instant],
+      ['--as-of', 'AS_OF', '2026-13-01T00:00:00Z', instant],
+      ['--as-of', 'AS_OF', '2026-01-01T24:00:00Z', instant],
+      ['--as-of', 'AS_OF', '2026-01-01T00:00:00', instant],
+      ['--as-of', 'AS_OF', '2026-01-01', instant],
+      ['--as-of', 'AS_OF', 'yesterday', instant],
+      ['--batch-size', 'BATCH_SIZE', '1e3', 'it must be an integer from 1 to 100000.'],
+      ['--batch-size', 'BATCH_SIZE', '-5', 'it must be an integer from 1 to 100000.'],
+    ];
+    for (const [flag, variable, value, rule] of values) {
+      it(`${flag} ${value}, also as ${variable}: 64`, () => {
+        const both = [refused({}, { [variable]: value }), refused({ [variable]: value }, {})];
+        for (const [index, { exitCode, problems }] of both.entries()) {
+          assert.equal(exitCode, 64);
+          assert.equal(problems.length, 1);
+          const start = `${index === 0 ? flag : variable} is "${value}": ${rule}`;
+          assert.ok(problems[0]?.startsWith(start), problems[0]);
+        }
+      });
+    }
+
+    const others: [environment: Record<string, string>, flags: Flags, exit: number, start: string][] = [
+      [{}, { MERCHANT_IDS: '' }, 64, '--merchant is "": it must be ids'],
+      [{}, { AS_OF: '' }, 64, '--as-of is "": it must be an instant'],
+      [{ MAX_EXPIRE_SHARE: '-1' }, {}, 78, 'MAX_EXPIRE_SHARE is "-1": it must be a number from 0 to 1'],
+      [{ DATABASE_URL: 'mysql://x' }, {}, 78, 'DATABASE_URL is a value that is not shown: it must be a URL'],
+    ];
+    for (const [environment, flags, exit, start] of others) {
+      it(`${start}: ${exit}`, () => {
+        const { exitCode, problems } = refused(environment, flags);
+        assert.equal(exitCode, exit);
+        assert.ok(problems[0]?.startsWith(start), problems[0]);
       });
     }
   });

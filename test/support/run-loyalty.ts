@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { coverageEnvironment } from './coverage.ts';
 
 const loyalty = fileURLToPath(new URL('../../bin/loyalty', import.meta.url));
 
@@ -18,8 +19,8 @@ export interface LoyaltyRun {
 
 /** Starts `bin/loyalty` as users do, with nothing of this process's environment but what it needs to run. */
 export function startLoyalty(environment: Record<string, string>, ...words: string[]): LoyaltyRun {
-  const { PATH = '', HOME = '', NODE_V8_COVERAGE } = process.env;
-  const env = { PATH, HOME, ...(NODE_V8_COVERAGE && { NODE_V8_COVERAGE }), ...environment };
+  const { PATH = '', HOME = '' } = process.env;
+  const env = { PATH, HOME, ...coverageEnvironment(words[0] ?? ''), ...environment };
   const child = spawn(loyalty, words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const exit = new Promise<number | string>((resolve) => {
     child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'));

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { coverageEnvironment } from './coverage.ts';
 import { eventually } from './wait.ts';
 
 const loyalty = fileURLToPath(new URL('../../bin/loyalty', import.meta.url));
@@ -43,8 +44,8 @@ process.once('exit', () => {
 
 /** Runs the command as users do, on 127.0.0.1 and a free port, with an environment of its own. */
 export function startServingProcess({ command, environment, name, deadlineSeconds }: Serving): ServingProcess {
-  const { PATH = '', HOME = '', NODE_V8_COVERAGE } = process.env;
-  const inherited = { PATH, HOME, ...(NODE_V8_COVERAGE && { NODE_V8_COVERAGE }) };
+  const { PATH = '', HOME = '' } = process.env;
+  const inherited = { PATH, HOME, ...coverageEnvironment(command) };
   const child = spawn(loyalty, [command], {
     env: { ...inherited, HOST: '127.0.0.1', PORT: '0', LOG_FORMAT: 'json', ...environment },
     stdio: ['ignore', 'inherit', 'pipe'],

@@ -90,8 +90,8 @@ describe('the expiry instant', () => {
   });
 });
 
-/** A sample: among them the years of days that were skipped, of summer time twice a year and of its end. All since 2010 in `make soak`. */
-const years = process.env['SOAK'] !== '1' ? [2010, 2011, 2014, 2016, 2019, 2022, 2026, 2028, 2037] : range(2010, 2037);
+/** A sample: among them the years of a day that was skipped, of summer time twice a year and of its end. All since 2010 in `make soak`. */
+const years = process.env['SOAK'] !== '1' ? [2010, 2011, 2014, 2022, 2026] : range(2010, 2037);
 
 function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);

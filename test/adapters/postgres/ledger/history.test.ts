@@ -5,7 +5,7 @@ import { createRandom, seedOf } from './random.ts';
 import { createTown, type Town } from './town.ts';
 import { createWorld, type World } from './world.ts';
 
-const counts = process.env['SOAK'] ? { 18: 1_000_000, 15: 1_000_000 } : { 18: 30_000, 15: 8_000 };
+const counts = process.env['SOAK'] ? { 18: 1_000_000, 15: 1_000_000 } : { 18: 30_000, 15: 5_000 };
 const connections = 16;
 const start = Date.parse('2026-01-01T00:00:00Z');
 const minute = 60_000;
@@ -60,7 +60,7 @@ for (const version of [18, 15] as const) {
     this.timeout(7_200_000);
     const seed = seedOf(process.env);
     try {
-      await using world = await createWorld(version, connections);
+      await using world = await createWorld(version, connections, true);
       const town = await createTown(world, createRandom(seed), 12);
       const tally = await live(world, town, seed, count);
       const came = new Set([...tally.keys()].map((key) => key.split(': ')[1]));

@@ -26,10 +26,12 @@ export interface CardRows {
 /** What every change of a test gives as its cause. */
 export const cause = { actor: 'test', reason: null, reference: null };
 
-export async function createWorld(version: PostgresVersion = 18, poolSize = 4): Promise<World> {
+/** `pipelining`: as the API's connections do. */
+export async function createWorld(version: PostgresVersion = 18, poolSize = 4, pipelining = false): Promise<World> {
   const postgres = await sharedPostgres(version);
   const { url, drop } = await postgres.createDatabase();
-  const database = openDatabase({ url, poolSize, applicationName: 'ledger-test', settings: { lock_timeout: '30s' } });
+  const settings = { lock_timeout: '30s' };
+  const database = openDatabase({ url, poolSize, applicationName: 'ledger-test', settings, pipelining });
   return {
     database,
     merchant: (timezone = 'Europe/Berlin') => insert(database, 'merchants', { name: 'Kiosk', timezone }),
