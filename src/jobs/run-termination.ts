@@ -9,11 +9,16 @@ export function writeTermination(path: string, message: string): void {
     const file = openSync(path, 'r+');
     try {
       ftruncateSync(file);
-      writeSync(file, Buffer.from(message).subarray(0, longest));
+      writeSync(file, beginning(message));
     } finally {
       closeSync(file);
     }
   } catch {
     // What it says was logged, too.
   }
+}
+
+/** As much as may be written, in whole characters: half of one would be no text to Kubernetes. */
+function beginning(message: string): string {
+  return new TextDecoder().decode(Buffer.from(message).subarray(0, longest), { stream: true });
 }

@@ -77,7 +77,8 @@ function advice(error: unknown, { user, database }: DatabaseAddress): string | u
   if (code === '3D000')
     return `there is no such database. Create it (CREATE DATABASE "${database}") or correct DATABASE_URL.`;
   if (code === '42501') {
-    return `the user "${user}" lacks a right: ${message}. Grant it (GRANT CREATE ON SCHEMA public TO "${user}"), or use the owner of the database.`;
+    const grant = message.includes('schema public') ? ` (GRANT CREATE ON SCHEMA public TO "${user}")` : '';
+    return `the user "${user}" lacks a right: ${message}. Grant it${grant}, or use the owner of the database.`;
   }
   if (untrusted.test(code)) {
     return `its TLS certificate is not trusted (${code}). Name its authority by sslrootcert in DATABASE_URL or by NODE_EXTRA_CA_CERTS.`;

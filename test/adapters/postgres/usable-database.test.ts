@@ -48,6 +48,12 @@ describe('an error of the database', () => {
       78,
       /its TLS certificate is not trusted \(SELF_SIGNED/,
     ],
+    [
+      'a right on a table',
+      coded('42501', 'permission denied for table runs', { severity: 'ERROR' }),
+      78,
+      /the user "shop" lacks a right: permission denied for table runs\. Grant it, or use the owner of the database\.$/,
+    ],
     ['too many connections', coded('53300', 'sorry, too many clients', { severity: 'FATAL' }), 75, /too many clients/],
     [
       'several addresses, none of which answers',
