@@ -4,14 +4,15 @@ import { execute, type Statement } from '../statement.ts';
 import { staleSince } from '../wallet/stale.ts';
 import { clock } from './lots.ts';
 
-// Reads at most as many lots as it locks cards: the cost of a batch does not depend on how much else is due.
+// Reads one lot more than it locks cards for, which tells whether anything is left: the cost of a batch does not depend on how much else
+// is due, and a merchant who has just as much as a batch takes needs no second one to find that out.
 const lockDue: Statement = {
   name: 'ledger_lock_due_cards',
   text: `WITH due AS MATERIALIZED (
-      SELECT card_id FROM lots WHERE merchant_id = $1 AND remaining > 0 AND expires_at <= $2 ORDER BY expires_at LIMIT $3
+      SELECT card_id FROM lots WHERE merchant_id = $1 AND remaining > 0 AND expires_at <= $2 ORDER BY expires_at LIMIT $3 + 1
     )
     SELECT id, (SELECT count(*) FROM due) AS due FROM cards
-    WHERE merchant_id = $1 AND id = ANY (ARRAY(SELECT card_id FROM due))
+    WHERE merchant_id = $1 AND id = ANY (ARRAY(SELECT card_id FROM due LIMIT $3))
     ORDER BY id FOR UPDATE`,
 };
 
@@ -96,5 +97,5 @@ async function lock(
     return { ids: rows.map(({ id }) => id), exhausted: false };
   }
   const rows = await execute<{ id: string; due: number }>(database, lockDue, [merchantId, asOf, cards.limit]);
-  return { ids: rows.map(({ id }) => id), exhausted: (rows[0]?.due ?? 0) < cards.limit };
+  return { ids: rows.map(({ id }) => id), exhausted: (rows[0]?.due ?? 0) <= cards.limit };
 }

@@ -108,6 +108,17 @@ describe('expired points', () => {
     assert.equal((await readCard(world.database, other))?.balance, 100);
   });
 
+  it('are known to be all gone as soon as a batch leaves nothing', async () => {
+    const batches = [await expire(day(11), { limit: 2 }), await expire(day(11), { limit: 1 })];
+    assert.deepEqual(
+      batches.map(({ lots, exhausted }) => [lots, exhausted]),
+      [
+        [2, false],
+        [1, true],
+      ],
+    );
+  });
+
   it('are zeroed of the cards that are named', async () => {
     assert.deepEqual(await expire(day(12), [cardAt(1).cardId]), {
       locked: 1,
