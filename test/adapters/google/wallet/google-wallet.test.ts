@@ -256,7 +256,7 @@ describe('Google Wallet', () => {
 
     it('Unavailable: no answer in time', async () => {
       const content = await existing();
-      const wallet = world.open({ timeoutMilliseconds: 50 });
+      const wallet = world.open({ timeoutMilliseconds: 800 });
       world.google.inject('loyaltyObject', 'hang');
       const options = { objectId: idOf(content), program: exampleProgram(), notify: false };
       const result = await wallet.syncObject(content, options, never);
