@@ -115,6 +115,11 @@ const providers = {
     'Where the public certificates of service-account keys are; the client e-mail is appended.',
     'https://www.googleapis.com/service_accounts/v1/metadata/x509',
   ),
+  GOOGLE_CALLBACK_KEYS_URL: setting(
+    url,
+    'Where the public keys are with which callbacks of Google Wallet are verified.',
+    'https://pay.google.com/gp/m/issuer/keys',
+  ),
   APNS_URL: setting(url, 'Base URL of the Apple Push Notification service.', 'https://api.push.apple.com'),
   OCSP_URL: setting<string | undefined>(url, 'OCSP responder in place of the one that the certificate names.'),
   APPLE_ROOTS_FILE: setting<string | undefined>(
@@ -126,6 +131,15 @@ const providers = {
     "PEM file of further certificate authorities to trust (Node's own variable).",
   ),
 };
+
+/** What the verification of credentials calls. */
+const { GOOGLE_CALLBACK_KEYS_URL: _callbacks, ...verifying } = providers;
+
+const googleRate = setting(
+  count(1, 100_000),
+  'Requests a second to the Google Wallet API, of all processes on this database together; give the same to each.',
+  '20',
+);
 
 const database = {
   DATABASE_URL: {
@@ -195,7 +209,7 @@ export const settings = {
     ),
     LEASE_NAMESPACE: setting<string | undefined>(namespaceName, 'Namespace of the Lease; absent: its own.'),
     LEASE_NAME: setting(objectName, 'Name of the Lease.', 'loyalty-controller'),
-    ...providers,
+    ...verifying,
   },
   api: {
     ...common,
@@ -236,6 +250,11 @@ export const settings = {
       'Folder with the keys of the live Apple Secret as files; absent: Apple Wallet is off.',
     ),
     APPLE_ROOTS_FILE: providers.APPLE_ROOTS_FILE,
+    GOOGLE_WALLET_URL: providers.GOOGLE_WALLET_URL,
+    GOOGLE_TOKEN_URL: providers.GOOGLE_TOKEN_URL,
+    GOOGLE_CALLBACK_KEYS_URL: providers.GOOGLE_CALLBACK_KEYS_URL,
+    GOOGLE_RATE_PER_SECOND: googleRate,
+    NODE_EXTRA_CA_CERTS: providers.NODE_EXTRA_CA_CERTS,
     RATE_LIMIT_PER_MINUTE: setting(
       count(1, 100_000_000),
       'How many requests one API key may send in a minute to one replica.',

@@ -40,6 +40,8 @@ export const logEvents = {
   apiBackgroundFailed: 'api.background_failed',
   apiBootstrapKeyRevoked: 'api.bootstrap_key_revoked',
   appleDeviceComplained: 'apple_device.complained',
+  googleCallbackHeeded: 'google_wallet.callback_heeded',
+  googleCallbackRefused: 'google_wallet.callback_refused',
   verifyLedgerStarted: 'verify_ledger.run_started',
   verifyLedgerMerchantDone: 'verify_ledger.merchant_done',
   verifyLedgerMerchantFailed: 'verify_ledger.merchant_failed',
@@ -103,6 +105,10 @@ export const logEventMeanings: Record<LogEvent, string> = {
     'BOOTSTRAP_ADMIN_KEY was revoked, or replaced by another one before: it does not work. Generate a new one.',
   'apple_device.complained':
     'An iPhone wrote to /v1/log (`class`, `device_message` without tokens, at most 500 characters). At most 60 lines a minute are logged; the metric counts all. Anyone can write there.',
+  'google_wallet.callback_heeded':
+    'Google says that a customer saved or deleted a pass (`event_type`: save, del; `card_id`, null: not one of ours). `again`: it was heeded before.',
+  'google_wallet.callback_refused':
+    'What came as a callback of Google is not one for this issuer (`reason`). Anyone can send there; if all are refused, compare the issuer of the credential with that of the classes.',
   'verify_ledger.run_started':
     'The ledgers of `merchants` merchants are going to be verified in the run `run_id`, one after the other.',
   'verify_ledger.merchant_done':

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Knex } from 'knex';
 import { type ApiContext, type ApiMiddleware, present, type WrittenAnswer } from './context.ts';
 import type { HandlerAnswer, Operation, OperationContext } from './operation.ts';
 
@@ -9,9 +10,24 @@ export type Clock = () => Date | undefined;
 export function answered(operation: Operation, clock: Clock = () => undefined): ApiMiddleware {
   return async function answer(context) {
     const { state } = context;
-    const answer = await operation.handler(present(state.input, 'input'), contextOf(context, clock()));
+    const input = present(state.input, 'input');
+    const answer = await operation.handler(input, contextOf(context, clock()), state.prepared);
     const written = write(operation, answer);
     state.answer = operation.etag === true ? withTag(context, written) : written;
+  };
+}
+
+/** Does what an operation does before its transaction; undefined: nothing. */
+export function preparation(
+  operation: Operation,
+  database: Knex,
+  clock: Clock = () => undefined,
+): ((context: ApiContext) => Promise<void>) | undefined {
+  if (operation.prepare === undefined) return undefined;
+  return async function prepare(context) {
+    const { state } = context;
+    state.database = database;
+    state.prepared = await operation.prepare?.(present(state.input, 'input'), contextOf(context, clock()));
   };
 }
 

@@ -2,7 +2,7 @@ import Router from '@koa/router';
 import type { Knex } from 'knex';
 import Koa from 'koa';
 import { type Log, logEvents } from '../log.ts';
-import { answered, type Clock } from './answered.ts';
+import { answered, type Clock, preparation } from './answered.ts';
 import { authenticated, type Authentication, provedBy } from './authentication.ts';
 import type { ApiMiddleware, RequestState } from './context.ts';
 import { crossOrigin } from './cross-origin.ts';
@@ -62,15 +62,17 @@ function routeOf(operation: Operation, deps: AppDeps, limitRate: ApiMiddleware):
     limitRate,
     guarded(operation),
     sent,
-    working(operation, deps.database),
+    working(operation, deps),
     answered(operation, deps.clock),
   ];
 }
 
-function working({ method, authentication, writes }: Operation, database: Knex): ApiMiddleware {
+function working(operation: Operation, { database, clock }: AppDeps): ApiMiddleware {
+  const { method, authentication, writes } = operation;
+  const prepare = preparation(operation, database, clock);
   // An Idempotency-Key is of an API key.
-  if (method === 'POST' && authentication === undefined) return idempotent(database);
-  return method === 'GET' && writes !== true ? reading(database) : inTransaction(database);
+  if (method === 'POST' && authentication === undefined) return idempotent(database, prepare);
+  return method === 'GET' && writes !== true ? reading(database) : inTransaction(database, prepare);
 }
 
 function createRouter(deps: AppDeps): Router<RequestState> {

@@ -31,6 +31,8 @@ export class RequestState {
   /** The body as JSON, before it was checked. */
   body?: unknown;
   input?: { params: unknown; query: unknown; body: unknown };
+  /** What the operation has done before its transaction. */
+  prepared?: unknown;
   /** The pool, or the transaction of this request. */
   database?: Knex;
   answer?: WrittenAnswer;

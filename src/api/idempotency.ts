@@ -12,9 +12,13 @@ import { type ApiContext, type ApiMiddleware, present, type WrittenAnswer } from
 import { invalidRequest, Problem } from './problems.ts';
 import { writeProblem } from './problem-answer.ts';
 
+/** What an operation does before its transaction. */
+type Prepare = ((context: ApiContext) => Promise<void>) | undefined;
+
 /** Runs the rest of the route in one transaction, which a thrown refusal rolls back. */
-export function inTransaction(database: Knex): ApiMiddleware {
+export function inTransaction(database: Knex, prepare?: Prepare): ApiMiddleware {
   return async function transact(context, next) {
+    await prepare?.(context);
     await database.transaction(async (transaction) => {
       context.state.database = transaction;
       await next();
@@ -27,8 +31,8 @@ export function inTransaction(database: Knex): ApiMiddleware {
  * together, and a repeat gets that answer. A refusal is kept under the key, too. What failed by our fault (5xx) leaves the
  * key free, and so does the end of the process or of the connection in mid-work: then nothing was changed.
  */
-export function idempotent(database: Knex): ApiMiddleware {
-  const transact = inTransaction(database);
+export function idempotent(database: Knex, prepare?: Prepare): ApiMiddleware {
+  const transact = inTransaction(database, prepare);
   /** Requests of this process that hold a key: their repeats wait here, and not each with a connection in its hand. */
   const running = new Map<string, Promise<void>>();
 
@@ -42,7 +46,7 @@ export function idempotent(database: Knex): ApiMiddleware {
       const stored = await findAnswer(database, request.key);
       if (stored !== undefined) return replay(context, request, stored);
     }
-    const work = perform({ database, context, next, request });
+    const work = perform({ database, context, next, request, prepare });
     running.set(
       name,
       work.then(
@@ -68,11 +72,17 @@ interface Performance {
   context: ApiContext;
   next: () => Promise<unknown>;
   request: KeyedRequest;
+  prepare: Prepare;
 }
 
-async function perform({ database, context, next, request }: Performance): Promise<void> {
+async function perform({ database, context, next, request, prepare }: Performance): Promise<void> {
   const { key, fingerprint } = request;
   try {
+    if (prepare !== undefined) {
+      const stored = await findAnswer(database, key);
+      if (stored !== undefined) return replay(context, request, stored);
+      await prepare(context);
+    }
     await database.transaction(async (transaction) => {
       if (!(await claimKey(transaction, key, fingerprint))) {
         return replay(context, request, await findAnswer(transaction, key));

@@ -15,6 +15,7 @@ const tags: Record<Tag, string> = {
   'Loyalty - Store': 'For tills and shops: cards of one merchant. Keys of scope `store`.',
   'Loyalty - Admin':
     'For operators: merchants, programs, all cards, API keys, audit. Keys of scope `admin`; GETs also take `admin:read`.',
+  'Google Wallet': 'What Google calls. No API key: callbacks are verified by their signature.',
   'Apple Wallet':
     'What iPhones call: the PassKit Web Service of Apple, whose names and answers these are. No API key; each pass has a token of its own.',
 };

@@ -50,7 +50,7 @@ export interface ResponseDefinition {
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-export type Tag = 'Loyalty - Store' | 'Loyalty - Admin' | 'Apple Wallet';
+export type Tag = 'Loyalty - Store' | 'Loyalty - Admin' | 'Apple Wallet' | 'Google Wallet';
 type Responses = Readonly<Record<number, ResponseDefinition>>;
 
 /** What a handler answers: one of the documented statuses, with a body as its schema takes it. */
@@ -120,6 +120,7 @@ interface Definition<
   Body extends z.ZodType | undefined,
   R extends Responses,
   A extends Answer<R>,
+  Prepared,
 > extends Description {
   /** The scopes of keys that may call it. */
   scopes: readonly S[];
@@ -129,10 +130,26 @@ interface Definition<
   /** Objects must be strict (`z.strictObject`), so that a misspelled member is refused. */
   body?: Body;
   responses: R;
+  /**
+   * What takes others' time, such as calls of a provider: done before the transaction begins, with the pool as `database`, and not for a
+   * repeat that is answered from its Idempotency-Key. To be safe to do twice: requests with the same key may come at once.
+   */
+  prepare?(input: Input<Params, Query, Body>, context: OperationContext<PrincipalOf<S>>): Promise<Prepared>;
   handler(
-    input: { params: OutputOf<Params>; query: OutputOf<Query>; body: OutputOf<Body> },
+    input: Input<Params, Query, Body>,
     context: OperationContext<PrincipalOf<S>>,
+    prepared: Prepared,
   ): A | Promise<A>;
+}
+
+interface Input<
+  Params extends z.ZodObject | undefined,
+  Query extends z.ZodObject | undefined,
+  Body extends z.ZodType | undefined,
+> {
+  params: OutputOf<Params>;
+  query: OutputOf<Query>;
+  body: OutputOf<Body>;
 }
 
 /** An operation as the pipeline and the documentation see it. */
@@ -142,9 +159,11 @@ export interface Operation extends Description {
   query?: z.ZodObject;
   body?: z.ZodType;
   responses: Responses;
+  prepare?(input: { params: unknown; query: unknown; body: unknown }, context: OperationContext): Promise<unknown>;
   handler(
     input: { params: unknown; query: unknown; body: unknown },
     context: OperationContext,
+    prepared?: unknown,
   ): HandlerAnswer | Promise<HandlerAnswer>;
 }
 
@@ -166,7 +185,8 @@ export function operation<
   Params extends z.ZodObject | undefined = undefined,
   Query extends z.ZodObject | undefined = undefined,
   Body extends z.ZodType | undefined = undefined,
->(definition: Definition<S, Params, Query, Body, R, A>): Operation {
+  Prepared = undefined,
+>(definition: Definition<S, Params, Query, Body, R, A, Prepared>): Operation {
   // The guard has validated against these very schemas, and the scope, before it calls the handler.
   return definition as unknown as Operation;
 }

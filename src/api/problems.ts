@@ -26,6 +26,11 @@ export const problems = {
     title: 'No valid token of the pass',
     when: 'There is no `Authorization: ApplePass …` with the token of this pass, or there is no such pass: which of them is not told.',
   },
+  'invalid-callback': {
+    status: 400,
+    title: 'Not a callback of Google for this issuer',
+    when: 'A signature does not fit, the keys or the message have expired, or it is for another issuer; `detail` says which.',
+  },
   forbidden: {
     status: 403,
     title: 'The API key has another scope',
@@ -133,6 +138,16 @@ export const problems = {
     status: 500,
     title: 'Internal error',
     when: 'A defect of the API; its log has more under the `request_id`. Nothing was changed.',
+  },
+  'google-refused': {
+    status: 502,
+    title: 'Google refuses it',
+    when: 'Google Wallet refuses the credential, the program or the card; `reason` says which, `detail` what it said and what to do. Sending it again does not help.',
+  },
+  'google-unavailable': {
+    status: 503,
+    title: 'Google cannot be reached at the moment',
+    when: 'Google did not answer in time, or wants fewer requests; `Retry-After` says when to try again. Nothing is lost, and a repeat is safe.',
   },
   unavailable: {
     status: 503,

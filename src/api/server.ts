@@ -15,7 +15,7 @@ import { addJobMetrics } from './job-metrics.ts';
 import type { Operation } from './operation.ts';
 import { createReadiness } from './readiness.ts';
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts';
-import { lookAtSchema, sweepIdempotencyKeys, whenFit, writeLastUse } from './tasks.ts';
+import { lookAtSchema, sweepGoogleCallbacks, sweepIdempotencyKeys, whenFit, writeLastUse } from './tasks.ts';
 
 export interface ApiDeps {
   operations: readonly Operation[];
@@ -70,7 +70,12 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
   // Where the database is at hand, the API is ready when it says that it has started.
   await within(longest.firstLook, readiness.look());
   const fitting = { database, unfit };
-  const own = [lookAtSchema(readiness), writeLastUse(authentication, fitting), sweepIdempotencyKeys(fitting)];
+  const own = [
+    lookAtSchema(readiness),
+    writeLastUse(authentication, fitting),
+    sweepIdempotencyKeys(fitting),
+    sweepGoogleCallbacks(fitting),
+  ];
   const tasks = [...own, ...(deps.background ?? []).map((task) => whenFit(task, unfit))];
   const housekeeping = startHousekeeping(tasks, log);
   log.info({ event: logEvents.apiStarted, port: server.port, metrics_port: metricsServer.port });

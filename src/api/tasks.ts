@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { sweepKeys } from '../adapters/postgres/access/idempotency-keys.ts';
+import { sweepCallbacks } from '../adapters/postgres/wallet/google-callbacks.ts';
 import type { Authentication } from './authentication.ts';
 import type { Task } from './housekeeping.ts';
 import type { Readiness } from './readiness.ts';
@@ -23,6 +24,21 @@ export function writeLastUse(authentication: Authentication, { unfit }: Fitting)
 /** How long an answer is kept under its Idempotency-Key. */
 export const idempotencyHours = 48;
 const sweep = { batch: 1_000, batches: 200, milliseconds: 60_000 };
+
+/** Days for which a callback of Google is known to have been heeded; they are sent again for some hours at most. */
+const callbackDays = 30;
+
+/** Forgets callbacks of long ago. */
+export function sweepGoogleCallbacks({ database, unfit }: Fitting): Task {
+  async function turn(): Promise<void> {
+    if (unfit() !== undefined) return;
+    const before = new Date(Date.now() - callbackDays * 86_400_000);
+    for (let count = 0; count < sweep.batches; count += 1) {
+      if ((await sweepCallbacks(database, before, sweep.batch)) < sweep.batch) return;
+    }
+  }
+  return { name: 'sweep callbacks of Google', milliseconds: 3_600_000, turn };
+}
 
 /** Removes answers that are older than they are kept, in batches that hold nobody up. */
 export function sweepIdempotencyKeys({ database, unfit }: Fitting): Task {

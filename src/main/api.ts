@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { apiSettings, jobSettings, openDatabase } from '../adapters/postgres/database.ts';
 import { createAppleWallet } from '../api/apple/apple-wallet.ts';
 import { createDeviceComplaints } from '../api/apple/device-complaints.ts';
+import { openGoogleServing } from '../api/google/google-serving.ts';
 import type { Task } from '../api/housekeeping.ts';
 import { routes } from '../api/routes/routes.ts';
 import { type RunningApi, startApi } from '../api/server.ts';
@@ -22,8 +23,26 @@ async function start({ config, log, folders, apple: settings }: ReturnType<typeo
   const workDatabase = openDatabase({ url, poolSize: 2, applicationName: `${name} restore`, settings: jobSettings });
   const complaints = createDeviceComplaints();
   const apple = settings && createAppleWallet(settings);
+  const google =
+    folders.google &&
+    openGoogleServing({
+      database,
+      folder: folders.google,
+      walletUrl: config.GOOGLE_WALLET_URL,
+      tokenUrl: config.GOOGLE_TOKEN_URL,
+      callbackKeysUrl: config.GOOGLE_CALLBACK_KEYS_URL,
+      ratePerSecond: config.GOOGLE_RATE_PER_SECOND,
+      publicUrl: config.PUBLIC_URL,
+      origins: config.CORS_ALLOWED_ORIGINS ?? [],
+    });
   return startApi({
-    operations: routes({ folders, replica: hostname(), ...(apple && { apple }), complaints }),
+    operations: routes({
+      folders,
+      replica: hostname(),
+      ...(apple && { apple }),
+      ...(google && { google }),
+      complaints,
+    }),
     ownMetrics: [complaints.counter],
     database,
     background: [restoring({ database, workDatabase, log })],

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { openDatabase } from '../../src/adapters/postgres/database.ts';
 import { type ApiAnswer, type RunningApi, startApi } from '../support/api-process.ts';
 import { appleWalletSetup } from '../support/apple-wallet.ts';
+import { type GoogleWalletSetup, googleWalletSetup } from '../support/google-wallet.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres/postgres.ts';
 import { commonRefusals } from './contract/common-refusals.ts';
 import { type Given, send } from './contract/given.ts';
@@ -19,7 +20,6 @@ const problemCodes = at('#/components/schemas/Problem/properties/code').value['e
 
 /** Codes that need a process or a server of their own, below. */
 const elsewhere = ['rate-limited', 'internal', 'unavailable', 'wallet-not-configured'];
-const apple = appleWalletSetup().environment;
 const seen = new Set<string>();
 
 /** The problem codes that the document gives for a status of an operation. */
@@ -71,9 +71,13 @@ describe('docs/openapi.json', () => {
   let api: RunningApi;
   let world: World;
   let slow: Promise<Exchange>;
+  let google: GoogleWalletSetup;
+  let environment: Record<string, string>;
 
   before('start the API', async () => {
-    api = await startApi({ environment: apple });
+    google = await googleWalletSetup();
+    environment = { ...appleWalletSetup().environment, ...google.environment };
+    api = await startApi({ environment });
     slow = raw('GET /openapi.json HTTP/1.1\r\nHost: x\r\nX-Slow: ');
     world = await createWorld(api);
   });
@@ -174,7 +178,7 @@ describe('docs/openapi.json', () => {
 
   it('has every operation refuse a key that sent too much with 429', async () => {
     const { database, adminKey } = api;
-    const limited = await startApi({ database, adminKey, environment: { RATE_LIMIT_PER_MINUTE: '1', ...apple } });
+    const limited = await startApi({ database, adminKey, environment: { RATE_LIMIT_PER_MINUTE: '1', ...environment } });
     try {
       for (const operation of operations) {
         const given = await successOf(operation, world);
@@ -209,7 +213,7 @@ describe('docs/openapi.json', () => {
 
     before('start a PostgreSQL to be broken', async () => {
       postgres = await startPostgres();
-      failing = await startApi({ database: await postgres.createDatabase(), environment: apple });
+      failing = await startApi({ database: await postgres.createDatabase(), environment });
       const doomed = await createWorld(failing);
       for (const operation of operations) given.set(operation, await successOf(operation, doomed));
     });
@@ -229,8 +233,9 @@ describe('docs/openapi.json', () => {
       // Keys are looked up all the same.
       await database.raw('ALTER TABLE api_keys RENAME created_by TO created_by_gone');
       await database.destroy();
-      // What phones complain of is in no table.
-      for (const operation of operations.filter(({ operationId }) => operationId !== 'logMessages')) {
+      // What phones complain of, and the neutral logo, are in no table.
+      const withoutTables = ['logMessages', 'getNeutralLogo'];
+      for (const operation of operations.filter(({ operationId }) => !withoutTables.includes(operationId))) {
         assertRefused(operation, 500, 'internal', await send(failing.url, operation, given.get(operation) ?? {}));
       }
     });

@@ -42,7 +42,8 @@ const walletClass = z
   .regex(/^[A-Za-z0-9._-]{1,100}$/, 'must be of 1 to 100 letters, digits, `.`, `_` and `-`')
   .nullable()
   .meta({
-    description: "Suffix of the class of passes in Google Wallet; null: one is made of the program's id.",
+    description:
+      "What the id of the program's class in Google Wallet ends in, behind the issuer and the merchant; null: the program's id.",
     example: null,
   });
 

@@ -6,6 +6,8 @@ import { freezeCard, unfreezeCard } from './card-status.ts';
 import { readAdminCard, searchCards } from './cards-admin.ts';
 import { enrolCard, findCard, readStoreCard } from './cards-store.ts';
 import { eraseCustomerOperation } from './customers.ts';
+import { googleCalls } from './google-callback.ts';
+import { googleLinkOperation } from './google-link.ts';
 import { earnPoints, listEntries, redeemPoints, voidCardEntry } from './entries.ts';
 import { changeMerchant, createMerchant, listMerchants, readMerchant } from './merchants.ts';
 import { changeProgram, createProgram, listPrograms, readProgram } from './programs.ts';
@@ -17,8 +19,11 @@ import { listProgramImages, putProgramImage, readProgramImage, removeProgramImag
 import type { AppleWallet } from '../apple/apple-wallet.ts';
 import type { DeviceComplaints } from '../apple/device-complaints.ts';
 import { type WalletStatusDeps, walletStatusOperation } from './wallet-status.ts';
+import type { GoogleServing } from '../google/google-serving.ts';
 
 export interface RoutesDeps extends WalletStatusDeps {
+  /** Absent: Google Wallet is not configured. */
+  google?: GoogleServing;
   /** Absent: Apple Wallet is not configured. */
   apple?: AppleWallet;
   complaints?: DeviceComplaints;
@@ -35,6 +40,7 @@ export function routes(deps: RoutesDeps): readonly Operation[] {
     listEntries,
     voidCardEntry,
     applePassOperation(deps.apple),
+    googleLinkOperation(deps.google),
     createMerchant,
     listMerchants,
     readMerchant,
@@ -65,5 +71,6 @@ export function routes(deps: RoutesDeps): readonly Operation[] {
     listAudit,
     walletStatusOperation(deps),
     ...appleWebService(deps.apple, deps.complaints),
+    ...googleCalls(deps.google),
   ];
 }

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { NewCard, World } from '../world.ts';
 import { admin } from '../world.ts';
+import { googleError } from '../../support/fake-google/google-error.ts';
+import { googleWalletSetup } from '../../support/google-wallet.ts';
+import type { Reply } from '../../support/reply.ts';
 import type { Given, Provoke } from './given.ts';
 
 const reason = 'Asked for by the contract test';
@@ -74,6 +77,17 @@ export const refusals: Record<string, Record<string, Provoke>> = {
   },
   getApplePass: {
     'card-closed': async (world) => ({ key: world.home.key, path: { card_id: (await closed(world)).id } }),
+  },
+  createGoogleLink: {
+    'card-closed': async (world) => linking(world, await closed(world)),
+    'google-refused': async (world) => linking(world, await answeredByGoogle(world, googleError('badRequest'))),
+    'google-unavailable': async (world) => linking(world, await answeredByGoogle(world, googleError('backendError'))),
+  },
+  receiveGoogleCallback: {
+    'invalid-callback': async () => {
+      const callback = (await googleWalletSetup()).callback('save');
+      return { body: { ...callback, signedMessage: `${callback.signedMessage} ` } };
+    },
   },
   adjustPoints: {
     'insufficient-points': async (world) => adjusting(world, await having(world, 5), { points: -6 }),
@@ -176,4 +190,17 @@ async function lastAdminKey({ api, adminKey }: World): Promise<string> {
   const { body } = await api.call('GET', `${admin}/api-keys?limit=100`, { key: adminKey });
   const { items } = body as { items: { id: string; scope: string }[] };
   return items.find(({ scope }) => scope === 'admin')?.id ?? 'none';
+}
+
+function linking({ home: { key } }: World, { id }: NewCard): Given {
+  return { key, path: { card_id: id } };
+}
+
+/** A card about whose object Google answers this. */
+async function answeredByGoogle(world: World, reply: Reply): Promise<NewCard> {
+  const card = await world.newCard();
+  const { google } = await googleWalletSetup();
+  const { interfere } = google;
+  google.interfere = (call) => (call.id.endsWith(card.id) ? { reply } : interfere(call));
+  return card;
 }

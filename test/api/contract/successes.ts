@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defaultIcon } from '../../../src/domain/wallet/apple/default-icon.ts';
 import { passTypeIdentifier } from '../../support/sources.ts';
+import { googleWalletSetup } from '../../support/google-wallet.ts';
 import type { World } from '../world.ts';
 import type { Provoke } from './given.ts';
 
@@ -90,6 +91,9 @@ export const successes: Successes = {
   listApiKeys: { 200: (world) => asReader(world, {}) },
   revokeApiKey: { 204: async (world) => asAdmin(world, { path: { api_key_id: await world.newKeyId() } }) },
   listAudit: { 200: (world) => asReader(world, { query: { limit: '100' } }) },
+  createGoogleLink: { 200: (world) => onCard(world, {}) },
+  receiveGoogleCallback: { 200: async () => ({ body: (await googleWalletSetup()).callback('save') }) },
+  getNeutralLogo: { 200: () => ({}) },
   getWalletStatus: { 200: (world) => asReader(world, {}) },
   getApplePass: { 200: (world) => onCard(world, {}) },
   listProgramImages: {

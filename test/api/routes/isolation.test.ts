@@ -4,6 +4,7 @@ import { expireCards } from '../../../src/adapters/postgres/ledger/expire.ts';
 import type { Operation } from '../../../src/api/operation.ts';
 import { routes } from '../../../src/api/routes/routes.ts';
 import { defaultIcon } from '../../../src/domain/wallet/apple/default-icon.ts';
+import { issuerId } from '../../support/sources.ts';
 import { digestsOf } from './digests.ts';
 import {
   type Answered,
@@ -55,7 +56,8 @@ async function populate(world: World): Promise<Populated> {
   await made(world.admin('POST', `${path}/adjust`, { body: { points: 3, reason: 'x' } }));
   await world.admin('POST', `/cards/${frozen.id}/freeze`, { body: { reason: 'x' } });
   await world.admin('DELETE', `/customers/${String((closed['customer'] as Json)['id'])}`);
-  const pass = { merchant_id: shop.merchantId, card_id: card.id, object_id: randomUUID(), wanted_version: 1 };
+  const objectId = `${issuerId}.${randomUUID()}`;
+  const pass = { merchant_id: shop.merchantId, card_id: card.id, object_id: objectId, wanted_version: 1 };
   await world.database('passes').insert({ ...pass, platform: 'google' });
   await insertWalletRows(world, { merchant_id: shop.merchantId, program_id: shop.programId, card_id: card.id });
   const entry_id = String((earned['entry'] as Json)['id']);

@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { openDatabase } from '../../../src/adapters/postgres/database.ts';
 import { type ApiAnswer, type RunningApi, startApi } from '../../support/api-process.ts';
 import { appleWalletSetup } from '../../support/apple-wallet.ts';
+import { googleWalletSetup } from '../../support/google-wallet.ts';
 import { endBeforeSharedPostgres } from '../../support/postgres/shared-postgres.ts';
 
 export const storePath = '/api/v1/store/loyalty';
@@ -48,7 +49,8 @@ export interface World {
 
 /** Starts an API on a new database. */
 export async function startWorld(): Promise<World> {
-  const api = await startApi({ environment: appleWalletSetup().environment });
+  const google = (await googleWalletSetup()).environment;
+  const api = await startApi({ environment: { ...appleWalletSetup().environment, ...google } });
   const database = openDatabase({ url: api.database.url, poolSize: 4, applicationName: 'test' });
   const admin: World['admin'] = (method, path, call) =>
     answered(api, method, `${adminPath}${path}`, api.adminKey, call);
