@@ -125,6 +125,11 @@ export const jobMetrics = {
     help: 'When the last run of all merchants ended in which none failed, in seconds of the epoch. Dry runs and runs of some merchants do not count. No series before the first.',
     labels: task,
   },
+  loyalty_job_last_run_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the last run of all merchants ended, whether or not merchants failed in it, in seconds of the epoch. Dry runs, runs of some merchants and abandoned ones do not count. No series before the first.',
+    labels: task,
+  },
   loyalty_job_expected_since_timestamp_seconds: {
     type: 'gauge',
     help: 'Since when runs of the job are to be expected, so that one that never succeeded is missed too: since the database can record them, in seconds of the epoch. sync-wallets only where a wallet is configured.',

@@ -61,6 +61,10 @@ export function addJobMetrics(registry: Registry, deps: JobMetricsDeps): void {
     ofTasks(({ lastSuccess }) => lastSuccess),
   );
   add(
+    'loyalty_job_last_run_timestamp_seconds',
+    ofTasks(({ lastRun }) => lastRun),
+  );
+  add(
     'loyalty_job_expected_since_timestamp_seconds',
     ofTasks((task) => (isExpected(task) ? task.since : null)),
   );

@@ -118,6 +118,8 @@ describe('metrics of jobs', () => {
       ],
     );
     assert.equal(valueOf(after, 'loyalty_job_last_run_duration_seconds', { task: 'expire-points' }), 5 * 3_600);
+    const lastRun = (task: string) => valueOf(after, 'loyalty_job_last_run_timestamp_seconds', { task });
+    assert.deepEqual(['expire-points', 'sync-wallets'].map(lastRun), [seconds(at + 5 * hour), seconds(at + 7 * hour)]);
   });
 
   it('tell since when a job is expected, so that one that never succeeded is missed', async () => {
@@ -259,7 +261,7 @@ describe('metrics of jobs', () => {
         );
         for (const name of Object.keys(jobMetrics)) {
           // Nothing has succeeded yet, and nobody is there to be verified.
-          const absent = ['last_success', 'last_run_duration', 'last_verified'].some((part) => name.includes(part));
+          const absent = ['last_success', 'last_run', 'last_verified'].some((part) => name.includes(part));
           assert.equal(seriesOf(first, name).length > 0, !absent, name);
         }
         await postgres.kill9();

@@ -11,6 +11,8 @@ export interface TaskFigures {
   since: number | null;
   /** End of the last run of all merchants in which none failed. */
   lastSuccess: number | null;
+  /** End of the last run of all merchants that came to one, whether or not merchants failed. */
+  lastRun: number | null;
   /** Seconds that the last run of all merchants took. */
   duration: number | null;
   /** Merchants whose latest outcome is that they failed. */
@@ -36,6 +38,9 @@ const tasks: Statement = {
       (SELECT extract(epoch FROM migration_time)::float8 FROM knex_migrations WHERE name = '0005-runs' LIMIT 1) AS since,
       (SELECT extract(epoch FROM finished_at)::float8 FROM runs WHERE task = names.task AND state = 'done' AND full_run AND NOT dry_run
         ORDER BY id DESC LIMIT 1) AS "lastSuccess",
+      (SELECT extract(epoch FROM finished_at)::float8 FROM runs
+        WHERE task = names.task AND state IN ('done', 'partial', 'failed') AND full_run AND NOT dry_run
+        ORDER BY id DESC LIMIT 1) AS "lastRun",
       (SELECT extract(epoch FROM finished_at - started_at)::float8 FROM runs
         WHERE task = names.task AND state IN ('done', 'partial', 'failed') AND full_run AND NOT dry_run
         ORDER BY id DESC LIMIT 1) AS duration,
