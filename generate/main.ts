@@ -9,6 +9,9 @@ import { logEventMeanings } from '../src/log.ts';
 import { runFailureReasons } from '../src/domain/runs/run-failure-reasons.ts';
 import { controllerMetrics, jobMetrics, type MetricDefinition, requestMetrics } from '../src/metrics.ts';
 import { onlineReasons, promotionReasons, sourceReasons } from '../src/domain/credentials/reasons.ts';
+import { dashboards } from './dashboards.ts';
+
+const dashboardFolder = 'deploy/helm/orion-loyalty/files/dashboards/';
 
 /** What is generated from the code, by the file that it makes. `make generate` writes them, `make verify` compares. */
 const generated: Record<string, () => string | Promise<string>> = {
@@ -19,6 +22,7 @@ const generated: Record<string, () => string | Promise<string>> = {
   'docs/openapi.json': openApiFile,
   'docs/helm-values.md': () => valuesPage(note, table),
   'deploy/helm/orion-loyalty/templates/crds/walletcredentials.yaml': crdTemplate,
+  ...Object.fromEntries(Object.entries(dashboards).map(([file, make]) => [dashboardFolder + file, () => json(make())])),
 };
 
 const note = 'This page is generated from the code by `make generate`; do not edit it.';
@@ -105,7 +109,11 @@ function reasonsPage(): string {
 /** What the operations are made with changes what they answer, not what they are. */
 function openApiFile(): string {
   const operations = routes({ folders: {}, replica: '' });
-  return `${JSON.stringify(openApiDocument(operations), undefined, 2)}\n`;
+  return json(openApiDocument(operations));
+}
+
+function json(value: object): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));

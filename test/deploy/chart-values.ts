@@ -32,7 +32,11 @@ export const everything = {
     ingress: { from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ingress-nginx' } } }] },
     metrics: { from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }] },
   },
-  monitoring: { serviceMonitors: { enabled: true, labels: { release: 'kube-prometheus-stack' } } },
+  monitoring: {
+    serviceMonitors: { enabled: true, labels: { release: 'kube-prometheus-stack' } },
+    prometheusRule: { enabled: true, labels: { release: 'kube-prometheus-stack' } },
+    dashboards: { enabled: true, labels: { folder: 'loyalty' } },
+  },
 };
 
 function podValues(without?: 'extraEnv'): object {
