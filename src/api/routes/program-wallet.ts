@@ -3,14 +3,14 @@ import { text } from '../schemas.ts';
 
 const colour = z
   .string()
-  .regex(/^#[\dA-Fa-f]{6}$/, 'must be a colour such as #17bb52')
+  .regex(/^#[0-9A-Fa-f]{6}$/, 'must be a colour such as #17bb52')
   .toLowerCase();
 
 const address = z
   .string()
   .max(2048, 'must be of at most 2048 characters')
   .regex(
-    /^https:\/\/[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:\d{1,5})?([/?#][!-~]*)?$/,
+    /^https:\/\/[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:[0-9]{1,5})?([/?#][!-~]*)?$/,
     'must be a URL that starts with https:// and is of ASCII alone',
   );
 
@@ -26,7 +26,7 @@ const translation = z.strictObject({
 const language = z
   .string()
   .regex(
-    /^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$/,
+    /^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$/,
     'must be a language such as de, pt-BR or zh-Hans (BCP 47)',
   );
 
