@@ -8,6 +8,8 @@ export interface DocumentedOperation {
   /** With `{names}`. */
   path: string;
   tag: string;
+  /** Anyone may call: it asks for neither key nor token. */
+  open: boolean;
   parameters: DocumentedParameter[];
   /** The schema of the JSON body, resolved one level deep; undefined: it takes none, or bytes. */
   body: DocumentedBody | undefined;
@@ -108,6 +110,7 @@ function operationAt(path: string, method: string, pointer: string, pathPointer:
     method: method.toUpperCase(),
     path,
     tag: String((value['tags'] as string[] | undefined)?.[0]),
+    open: (value['security'] as unknown[] | undefined)?.length === 0,
     parameters: [...parametersAt(pathPointer), ...parametersAt(pointer)],
     body: value['requestBody'] === undefined ? undefined : bodyAt(child(pointer, 'requestBody')),
     responses: members(pointer, 'responses').map(([status, place]) => ({

@@ -53,6 +53,8 @@ export function createTargets(world: World, foreign: readonly TargetCard[]): Tar
             return pick(keys);
           case 'run_id':
             return pick(runs);
+          case 'image_name':
+            return 'icon.png';
           default:
             return undefined;
         }
