@@ -6,6 +6,7 @@ import { pkpassType } from '../../domain/wallet/apple/pkpass.ts';
 import type { AppleWallet } from '../apple/apple-wallet.ts';
 import type { DeviceComplaints } from '../apple/device-complaints.ts';
 import { httpDate, isUnmodified } from '../apple/http-date.ts';
+import { bodyLimit } from '../body.ts';
 import { anyone, passHolder, refusedToken } from '../apple/pass-holder.ts';
 import { operation, type Operation, type OperationContext } from '../operation.ts';
 import { text } from '../schemas.ts';
@@ -15,11 +16,14 @@ import { text } from '../schemas.ts';
  * answers are Apple's.
  */
 
-const device = text(255).meta({
-  description: 'The device library identifier.',
-  example: 'bf0a3ac1a1b3a1bfd4e6a5a2d1c6f0e7',
-});
-const passType = text(255).meta({ description: 'The pass type identifier.', example: 'pass.com.example.loyalty' });
+const device = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,255}$/, 'must be a device library identifier')
+  .meta({ description: 'The device library identifier.', example: 'bf0a3ac1a1b3a1bfd4e6a5a2d1c6f0e7' });
+const passType = z
+  .string()
+  .regex(/^pass\.[A-Za-z0-9.-]{1,250}$/, 'must be a pass type identifier')
+  .meta({ description: 'The pass type identifier.', example: 'pass.com.example.loyalty' });
 const serial = text(255).meta({ description: 'The serial number.', example: '01943f6e-7c00-7abc-8def-0123456789ab' });
 const tag = 'Apple Wallet';
 const common = { tag, scopes: [] } as const;
@@ -159,7 +163,7 @@ function logOperation(complaints: DeviceComplaints | undefined): Operation {
     authentication: anyone,
     summary: 'Log what a device complains of',
     description: 'Counted by class in the metric `loyalty_apple_device_complaints_total`, and logged in part.',
-    body: z.strictObject({ logs: z.array(z.string()) }).meta({ id: 'DeviceLog' }),
+    body: z.strictObject({ logs: z.array(text(bodyLimit)) }).meta({ id: 'DeviceLog' }),
     responses: { 200: { description: 'It was taken.' } },
     handler({ body: { logs } }, { log }) {
       complaints?.record(logs, log);
