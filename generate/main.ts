@@ -6,6 +6,7 @@ import { openApiDocument } from '../src/api/openapi.ts';
 import { routes } from '../src/api/routes/routes.ts';
 import { type ExplainedSetting, explainConfig, settings } from '../src/config.ts';
 import { logEventMeanings } from '../src/log.ts';
+import { type RetryRule, retryTable } from '../src/domain/wallet/retry.ts';
 import { runFailureReasons } from '../src/domain/runs/run-failure-reasons.ts';
 import { controllerMetrics, jobMetrics, type MetricDefinition, requestMetrics } from '../src/metrics.ts';
 import { onlineReasons, promotionReasons, sourceReasons } from '../src/domain/credentials/reasons.ts';
@@ -102,8 +103,17 @@ function reasonsPage(): string {
     '# Reasons of a merchant that failed in a run',
     'They are in the log (`reason`), the termination message, the table of the command and `run_merchants`; the other merchants are not affected.',
     table(['reason', 'meaning', 'what to do'], runFailures),
+    '# Outcomes of sending a pass',
+    'Of sync-wallets: `failed` is the reason in `failed_card_ids`, `run_failures` and the API; `stopped` ends sending to the platform for the run; after 10 attempts in a row a pass is dead.',
+    table(['outcome', 'answer of the wallet', 'counts as', 'attempt', 'what to do'], outcomeRows()),
     '',
   ].join('\n\n');
+}
+
+function outcomeRows(): string[][] {
+  return Object.entries<RetryRule>(retryTable).map(([outcome, { answers, counts, lasting, attempt, advice }]) => {
+    return [code(outcome), answers, lasting ? `${counts}, ${lasting}` : counts, attempt ? 'yes' : 'no', advice];
+  });
 }
 
 /** What the operations are made with changes what they answer, not what they are. */

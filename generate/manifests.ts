@@ -6,7 +6,7 @@ import { type Rendered, renderChart } from '../test/support/helm.ts';
 const files: Record<string, string[]> = {
   api: ['api/service-account', 'api/service', 'api/deployment'],
   controller: ['controller/service-account', 'controller/roles', 'controller/deployment'],
-  cronjobs: ['jobs/service-account', 'jobs/expire-points', 'jobs/verify-ledger'],
+  cronjobs: ['jobs/service-account', 'jobs/expire-points', 'jobs/sync-wallets', 'jobs/verify-ledger'],
   migrate: ['migrate/service-account', 'migrate/hook'],
 };
 

@@ -151,11 +151,14 @@ const database = {
 } as const;
 
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-const idList = z
-  .string()
-  .transform((value) => value.split(',').map((id) => id.trim().toLowerCase()))
-  .refine((ids) => ids.every((id) => uuid.test(id)), 'must be ids of merchants separated by commas')
-  .transform((ids) => [...new Set(ids)]);
+const idsOf = (what: string): z.ZodType<string[], string> =>
+  z
+    .string()
+    .transform((value) => value.split(',').map((id) => id.trim().toLowerCase()))
+    .refine((ids) => ids.every((id) => uuid.test(id)), `must be ids of ${what} separated by commas`)
+    .transform((ids) => [...new Set(ids)]);
+const idList = idsOf('merchants');
+const cardIdList = idsOf('cards');
 const merchantIds = setting<string[] | undefined>(
   idList,
   'The merchants to work on, ids separated by commas; absent: all.',
@@ -309,6 +312,59 @@ export const settings = {
       ),
       '--resume',
     ),
+    ...run,
+  },
+  'sync-wallets': {
+    LOG_LEVEL: common.LOG_LEVEL,
+    LOG_FORMAT: common.LOG_FORMAT,
+    ...database,
+    MERCHANT_IDS: flagged(merchantIds, '--merchant'),
+    CARD_IDS: flagged(
+      setting<string[] | undefined>(
+        cardIdList,
+        'The cards whose passes are sent, ids separated by commas; absent: all that are due.',
+      ),
+      '--card',
+    ),
+    PLATFORM: flagged(
+      setting<'google' | 'apple' | undefined>(
+        z.enum(['google', 'apple'], 'must be google or apple'),
+        'The wallet to send to; absent: each that is configured.',
+      ),
+      '--platform',
+    ),
+    FAILURES_OF: flagged(
+      setting<string | undefined>(
+        runKey.min(1, 'must not be empty'),
+        'A run, by its id or its RUN_UID, whose failed cards are sent again.',
+      ),
+      '--failures-of',
+    ),
+    FULL: flagged(setting(boolean, 'Whether what the wallets have already is sent, too.', 'false'), '--full'),
+    DRY_RUN: flagged(setting(boolean, 'Whether to show what would be sent, and send nothing.', 'false'), '--dry-run'),
+    RUN_LIMIT_SECONDS: setting(count(1, 86_400), 'After so many seconds the rest is left to the next run.', '600'),
+    GOOGLE_RATE_PER_SECOND: setting(
+      count(1, 10_000),
+      'Requests a second that Google takes from the issuer, of all processes together; the same everywhere.',
+      '20',
+    ),
+    PUBLIC_URL: setting<string | undefined>(
+      url,
+      'Under which URL the outside reaches the API: where Google calls back; the same as that of the API.',
+    ),
+    GOOGLE_CREDENTIAL_DIR: setting<string | undefined>(
+      text,
+      'Folder with the keys of the live Google Secret as files; absent: Google Wallet is left alone.',
+    ),
+    APPLE_CREDENTIAL_DIR: setting<string | undefined>(
+      text,
+      'Folder with the keys of the live Apple Secret as files; absent: Apple Wallet is left alone.',
+    ),
+    APPLE_ROOTS_FILE: providers.APPLE_ROOTS_FILE,
+    GOOGLE_WALLET_URL: providers.GOOGLE_WALLET_URL,
+    GOOGLE_TOKEN_URL: providers.GOOGLE_TOKEN_URL,
+    APNS_URL: providers.APNS_URL,
+    NODE_EXTRA_CA_CERTS: providers.NODE_EXTRA_CA_CERTS,
     ...run,
   },
   'demo-data': database,

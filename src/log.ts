@@ -53,6 +53,14 @@ export const logEvents = {
   expirePointsMerchantFailed: 'expire_points.merchant_failed',
   expirePointsInterrupted: 'expire_points.run_interrupted',
   expirePointsFinished: 'expire_points.run_finished',
+  syncWalletsStarted: 'sync_wallets.run_started',
+  syncWalletsAbandoned: 'sync_wallets.run_abandoned',
+  syncWalletsMerchantDone: 'sync_wallets.merchant_done',
+  syncWalletsMerchantFailed: 'sync_wallets.merchant_failed',
+  syncWalletsStopped: 'sync_wallets.platform_stopped',
+  syncWalletsSkipped: 'sync_wallets.platform_skipped',
+  syncWalletsInterrupted: 'sync_wallets.run_interrupted',
+  syncWalletsFinished: 'sync_wallets.run_finished',
   restoreStarted: 'restore.run_started',
   restoreMerchantDone: 'restore.merchant_done',
   restoreMerchantFailed: 'restore.merchant_failed',
@@ -130,6 +138,21 @@ export const logEventMeanings: Record<LogEvent, string> = {
     'This process ends before the run is finished (`reason`). The run goes on when it is started again with its RUN_UID, or with --resume.',
   'expire_points.run_finished':
     'The run is closed (`state`, `exit_code`): merchants by state, `cards`, `lots` and `points` that expired in it, `failed_merchants` (the first 100).',
+  'sync_wallets.run_started':
+    'This process works on the run `run_id` (`run_name`) and sends to `platforms`. `joined`: the run was there already.',
+  'sync_wallets.run_abandoned':
+    'The earlier run `run_id` was not finished, and nobody works on it any more. What it left is done by this one.',
+  'sync_wallets.merchant_done':
+    'Passes of a merchant (`merchant_id`) on a `platform` were brought up to date by this process: `cards`.',
+  'sync_wallets.merchant_failed':
+    'Of a merchant (`merchant_id`), `failed_cards` passes on a `platform` failed; `cards` were brought up to date. The last line of the run names the cards.',
+  'sync_wallets.platform_stopped':
+    'A `platform` refuses us as a whole (`reason`, `reason_message`): nothing more is sent to it in this run. Page somebody.',
+  'sync_wallets.platform_skipped': 'A `platform` has no credential folder (`setting`): its passes are left alone.',
+  'sync_wallets.run_interrupted':
+    'This process ends before the run is finished (`reason`). What is left the next run does, or this one when it is started again with its RUN_UID.',
+  'sync_wallets.run_finished':
+    'The run is closed (`state`, `exit_code`): `cards` brought up to date, `outcomes` by platform, `failed_card_ids` (the first 100), `reasons` with their `advice`, platforms `stopped`, and those on which something is `left` since the time was over.',
   'restore.run_started':
     'This replica of the API works on the restore `run_id`, which brings back what the run `restored_run` has expired.',
   'restore.merchant_done':

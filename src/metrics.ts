@@ -152,13 +152,28 @@ export const jobMetrics = {
   },
   loyalty_stale_passes: {
     type: 'gauge',
-    help: 'Passes whose latest content has not reached the platform.',
+    help: 'Passes that customers have and whose latest content has not reached the platform.',
     labels: platform,
   },
   loyalty_oldest_stale_pass_age_seconds: {
     type: 'gauge',
-    help: 'Since when the first of them is stale; 0 when none is.',
+    help: 'Since when the first of them is stale; 0 when none is. Without those that only look otherwise and are due later, that wait for a change of their card, or are dead.',
     labels: platform,
+  },
+  loyalty_dead_passes: {
+    type: 'gauge',
+    help: 'Passes that failed ten times in a row: they are tried once a day, and at once when the card changes or a new credential goes live.',
+    labels: platform,
+  },
+  loyalty_wallet_platform_stopped: {
+    type: 'gauge',
+    help: 'Whether sync-wallets was stopped because the platform refuses us as a whole (credential, issuer, topic), and nothing was taken since. No series before anything was sent.',
+    labels: platform,
+  },
+  loyalty_wallet_requests_total: {
+    type: 'counter',
+    help: 'What came of what was sent to the platform: objects and classes of Google, pushes of Apple, by outcome (the retry table in the runbook of the wallet sync).',
+    labels: ['platform', 'outcome'],
   },
   loyalty_ledger_imbalanced_cards: {
     type: 'gauge',

@@ -83,6 +83,13 @@ export function addJobMetrics(registry: Registry, deps: JobMetricsDeps): void {
   add('loyalty_oldest_stale_pass_age_seconds', ({ stale, age: since }) =>
     stale.map(({ platform, passes, age }) => ({ labels: { platform }, value: passes > 0 ? age + since : 0 })),
   );
+  add('loyalty_dead_passes', ({ stale }) => stale.map(({ platform, dead }) => ({ labels: { platform }, value: dead })));
+  add('loyalty_wallet_platform_stopped', ({ stale }) =>
+    stale.flatMap(({ platform, stopped }) => sampleOf(stopped === null ? null : Number(stopped), { platform })),
+  );
+  add('loyalty_wallet_requests_total', ({ requests }) =>
+    requests.map(({ platform, outcome, requests: value }) => ({ labels: { platform, outcome }, value })),
+  );
   add('loyalty_ledger_imbalanced_cards', ({ ledger }) => [{ value: ledger.imbalancedCards }]);
   add('loyalty_ledger_last_verified_timestamp_seconds', ({ ledger }) => sampleOf(ledger.lastVerified));
   add('loyalty_job_metrics_age_seconds', ({ age }) => [{ value: age }]);

@@ -18,6 +18,8 @@ export interface RunRequest {
   asOf: Date | undefined;
   /** Ids that exist; undefined: all. */
   merchants: readonly string[] | undefined;
+  /** Whether it is of all merchants, but not of everything that it could be of: such a run is not the job's success. */
+  inPart?: boolean;
   /** Id or key of a run whose failed merchants are to be tried again. */
   resume: string | undefined;
   /** Kept with the run, for people. */
@@ -70,7 +72,7 @@ async function startRun(database: Knex, request: RunRequest, key: string): Promi
     return await database.transaction(async (transaction) => {
       const { merchants, parameters, name = null } = request;
       const scope = merchants && { merchants: merchants.toSorted() };
-      const fullRun = merchants === undefined;
+      const fullRun = merchants === undefined && request.inPart !== true;
       const values = { ...request, key, name, fullRun, parameters: { ...parameters, ...scope } };
       const run = await insertRun(transaction, values);
       if (run === undefined) return undefined;

@@ -34,14 +34,16 @@ export interface JobDatabase {
   applicationName: string;
   /** Beside those of every job. */
   settings?: Readonly<Record<string, string>>;
+  /** Connections; two when absent, one to work and one to show that it lives. */
+  poolSize?: number;
 }
 
-/** Opens the database for a job: two connections, one to work and one to show that it lives. What goes wrong there ends the command as it should. */
+/** Opens the database for a job. What goes wrong there ends the command as it should. */
 export async function withJobDatabase(
-  { url, applicationName, settings }: JobDatabase,
+  { url, applicationName, settings, poolSize = 2 }: JobDatabase,
   body: (database: Knex) => Promise<void>,
 ): Promise<void> {
-  const database = openDatabase({ url, poolSize: 2, applicationName, settings: { ...jobSettings, ...settings } });
+  const database = openDatabase({ url, poolSize, applicationName, settings: { ...jobSettings, ...settings } });
   try {
     await requireSuitable(database, url);
     await requireSchema(database, url);

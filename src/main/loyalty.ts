@@ -8,6 +8,7 @@ const commands: Record<string, () => Promise<(program: Command) => void>> = {
   api: async () => (await import('./api.ts')).addApiCommand,
   migrate: async () => (await import('./migrate.ts')).addMigrateCommand,
   'expire-points': async () => (await import('./expire-points.ts')).addExpirePointsCommand,
+  'sync-wallets': async () => (await import('./sync-wallets.ts')).addSyncWalletsCommand,
   'verify-ledger': async () => (await import('./verify-ledger.ts')).addVerifyLedgerCommand,
   'demo-data': async () => (await import('./demo-data.ts')).addDemoDataCommand,
   config: async () => (await import('./config.ts')).addConfigCommand,

@@ -15,6 +15,7 @@ export type AuditAction =
   | 'card.unfrozen'
   | 'card.points_restored'
   | 'run.points_restored'
+  | 'passes.sync_requested'
   | 'customer.erased'
   | 'api_key.created'
   | 'api_key.revoked';

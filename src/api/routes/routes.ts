@@ -18,6 +18,7 @@ import { appleWebService } from './apple-web-service.ts';
 import { listProgramImages, putProgramImage, readProgramImage, removeProgramImage } from './program-images.ts';
 import type { AppleWallet } from '../apple/apple-wallet.ts';
 import type { DeviceComplaints } from '../apple/device-complaints.ts';
+import { syncWallet } from './wallet-sync.ts';
 import { type WalletStatusDeps, walletStatusOperation } from './wallet-status.ts';
 import type { GoogleServing } from '../google/google-serving.ts';
 
@@ -72,5 +73,6 @@ export function routes(deps: RoutesDeps): readonly Operation[] {
     walletStatusOperation(deps),
     ...appleWebService(deps.apple, deps.complaints),
     ...googleCalls(deps.google),
+    syncWallet,
   ];
 }

@@ -1,8 +1,8 @@
-import type { Knex } from 'knex';
 import { z } from 'zod';
 import type { CredentialFolder } from '../../adapters/credential-folder/credential-folder.ts';
 import type { CredentialFolders } from '../../adapters/credential-folder/open-folders.ts';
 import { type LastSync, readLastSync } from '../../adapters/postgres/runs/report.ts';
+import { type PlatformState, readPlatforms } from '../../adapters/postgres/wallet/platforms.ts';
 import type { Provider } from '../../domain/credentials/wallet-credential.ts';
 import { operation, type Operation } from '../operation.ts';
 import { instant } from '../schemas.ts';
@@ -42,11 +42,15 @@ const platformStatus = z.object({
   rejected: rejection.nullable(),
   warnings: z.array(z.string()).meta({ description: 'What is to be known of the credential although it is used.' }),
   last_sync: lastSync.nullable().meta({ description: 'null: no run is known.' }),
-  stale_passes: z.int().meta({ description: 'Passes whose latest content has not reached the platform.' }),
-  stopped: z
-    .boolean()
-    .nullable()
-    .meta({ description: 'Whether sending was stopped because the platform refuses the credential; null: not known.' }),
+  stale_passes: z
+    .int()
+    .meta({ description: 'Passes that customers have and whose latest content has not reached the platform.' }),
+  stopped: z.boolean().nullable().meta({
+    description:
+      'Whether sync-wallets was stopped because the platform refuses us as a whole, and nothing was taken since; null: not known.',
+  }),
+  stopped_reason: z.string().nullable().meta({ description: 'Why; see docs/reasons.md. null: it is not stopped.' }),
+  stopped_message: z.string().nullable().meta({ description: 'What the platform answered. null: it is not stopped.' }),
 });
 
 const walletStatus = z.object({
@@ -77,14 +81,15 @@ export function walletStatusOperation({ folders, replica }: WalletStatusDeps): O
     tag: 'Loyalty - Admin',
     summary: 'Show the state of the wallets',
     description:
-      'Which wallets are configured, which credential the answering replica uses for each and until when, and how many passes wait to be sent. `last_sync` is null until wallets are synchronized, and so is `stopped`.',
+      'Which wallets are configured, which credential the answering replica uses for each and until when, and how many passes wait to be sent. `last_sync` is null until wallets are synchronized, and `stopped` until a wallet was sent something.',
     scopes: ['admin', 'admin:read'],
     responses: { 200: { description: 'The state of both wallets.', schema: walletStatus } },
     handler: async (_input, { database, now = new Date() }) => {
-      const stale = await stalePasses(database);
+      const { stale, states } = await readPlatforms(database);
       const synced = await readLastSync(database);
       const known = (platform: Provider): Known => ({
-        stale: stale[platform],
+        stale: stale.find((each) => each.platform === platform)?.passes ?? 0,
+        state: states.find((each) => each.platform === platform),
         lastSync: synced.find((last) => last.platform === platform),
       });
       const { google, apple } = folders;
@@ -102,14 +107,6 @@ export function walletStatusOperation({ folders, replica }: WalletStatusDeps): O
   });
 }
 
-async function stalePasses(database: Knex): Promise<Record<Provider, number>> {
-  const rows = await database('passes')
-    .whereNotNull('stale_since')
-    .groupBy('platform')
-    .select<{ platform: Provider; passes: number }[]>('platform', database.raw('count(*) AS passes'));
-  return { google: 0, apple: 0, ...Object.fromEntries(rows.map(({ platform, passes }) => [platform, passes])) };
-}
-
 function instantOf(text: string | undefined): Date | null {
   return text === undefined ? null : new Date(text);
 }
@@ -119,9 +116,15 @@ interface Known {
   /** Passes. */
   stale: number;
   lastSync: LastSync | undefined;
+  /** undefined: nothing was ever sent. */
+  state: PlatformState | undefined;
 }
 
-function statusOf(folder: CredentialFolder | undefined, { stale, lastSync: last }: Known, now: Date): PlatformStatus {
+function statusOf(
+  folder: CredentialFolder | undefined,
+  { stale, lastSync: last, state }: Known,
+  now: Date,
+): PlatformStatus {
   const credential = folder?.current();
   const rejected = folder?.rejected();
   const expiresAt = instantOf(credential?.expiresAt);
@@ -135,6 +138,8 @@ function statusOf(folder: CredentialFolder | undefined, { stale, lastSync: last 
     warnings: credential?.warnings ?? [],
     last_sync: last ? { run: last.run, finished_at: last.finishedAt, failed: last.failed } : null,
     stale_passes: stale,
-    stopped: null,
+    stopped: state === undefined ? null : state.stoppedAt !== null,
+    stopped_reason: state?.reason ?? null,
+    stopped_message: state?.message ?? null,
   };
 }

@@ -6,6 +6,8 @@ import type { Task } from './task.ts';
 /** Flags that become settings of the job. */
 export interface JobFlags {
   merchant?: string[];
+  card?: string[];
+  platform?: string;
   failuresOf?: string;
   asOf?: string;
   dryRun?: boolean;
@@ -15,6 +17,8 @@ export interface JobFlags {
 /** The settings that say the same as a flag; the first that the job has is used. */
 const meanings: Record<keyof JobFlags, { flag: string; names: string[] }> = {
   merchant: { flag: '--merchant', names: ['MERCHANT_IDS'] },
+  card: { flag: '--card', names: ['CARD_IDS'] },
+  platform: { flag: '--platform', names: ['PLATFORM'] },
   // A run that is resumed tries its failed merchants again.
   failuresOf: { flag: '--failures-of', names: ['FAILURES_OF', 'RESUME_RUN'] },
   asOf: { flag: '--as-of', names: ['AS_OF'] },

@@ -5,11 +5,11 @@ import { addRerunFlags, ids } from './rerun-flags.ts';
 
 const help = `
 It makes a Job from the CronJob of that name, as kubectl create job --from does, and sets what the
-flags say in its environment. JOB may also be expire-points or verify-ledger where Helm named the
+flags say in its environment. JOB may also be the command (expire-points) where Helm named the
 CronJob otherwise. What is wrong with an id or an instant is said before there is a Job.
 
 --failures-of takes the id of a run (or the name of its Job): expire-points goes on with that run,
-which keeps its as-of, and tries its failed merchants again.
+which keeps its as-of, and tries its failed merchants again; sync-wallets sends the cards that failed.
 --dry-run is the job's own: a Job runs, shows what it would do in its log, and changes nothing.
 --force-merchant lets a merchant lose more than MAX_EXPIRE_SHARE of its points. See why it was held
 back first: kubectl loyalty failures RUN.
@@ -22,6 +22,7 @@ Examples:
   $ kubectl loyalty rerun expire-points -n loyalty --wait
   $ kubectl loyalty rerun expire-points --merchant 019aafd2-7c1e-7d3b-9f00-6b1d52c7a001
   $ kubectl loyalty rerun expire-points --failures-of 019ab0c4-1f2a-7e00-8000-2b1d52c7a0ff --wait
+  $ kubectl loyalty rerun sync-wallets --card 019aafd2-7c1e-7d3b-9f00-6b1d52c7a001 --platform google
 `;
 
 /** Adds `kubectl loyalty rerun` to the program. */
@@ -32,6 +33,8 @@ export function addRerunCommand(program: Command, terminal: Terminal): void {
     .description('Runs a job now, for all merchants, for some, or for those that failed in a run.')
     .addArgument(new Argument('<job>', 'name of the CronJob, such as expire-points').argParser(cronJobName))
     .option('--merchant <id>', 'only this merchant; may be repeated (MERCHANT_IDS)', ids)
+    .option('--card <id>', 'only this card; may be repeated (CARD_IDS)', ids)
+    .addOption(new Option('--platform <platform>', 'only this wallet (PLATFORM)').choices(['google', 'apple']))
     .addOption(
       new Option('--failures-of <run>', 'what failed in that run, again: its id, or the name of its Job').argParser(
         runName,

@@ -33,6 +33,8 @@ const nothing = {
   last_sync: null,
   stale_passes: 0,
   stopped: null,
+  stopped_reason: null,
+  stopped_message: null,
 };
 
 describe(`GET ${path}`, () => {
@@ -211,6 +213,7 @@ async function insertPasses(database: Knex, passes: ['google' | 'apple', Date | 
       platform,
       object_id: number,
       wanted_version: 1,
+      saved: true,
       stale_since,
     });
   }

@@ -5,6 +5,7 @@ import * as passes from './0003-passes.ts';
 import * as access from './0004-access.ts';
 import * as runs from './0005-runs.ts';
 import * as wallets from './0006-wallets.ts';
+import * as walletSync from './0007-wallet-sync.ts';
 
 /** One step of the schema. Expand first: what an older process reads or writes is removed a release later at the earliest. */
 export interface Migration {
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   { name: '0004-access', ...access },
   { name: '0005-runs', ...runs },
   { name: '0006-wallets', ...wallets },
+  { name: '0007-wallet-sync', ...walletSync },
 ];

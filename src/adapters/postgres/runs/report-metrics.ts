@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { deadAfter } from '../../../domain/wallet/retry.ts';
 import { execute, type Statement } from '../statement.ts';
 import type { RunTask } from './run.ts';
 
@@ -60,18 +61,36 @@ const expired: Statement = {
 export interface StaleFigures {
   platform: 'google' | 'apple';
   passes: number;
-  /** Seconds since the first of them became stale. */
+  /** Seconds since the first of them became stale that is to be sent. */
   age: number;
+  /** Passes that are tried once a day only. */
+  dead: number;
+  /** Whether sending was stopped; null: nothing was ever sent. */
+  stopped: boolean | null;
 }
 
 const stale: Statement = {
   name: 'metrics_stale_passes',
   text: `
-    SELECT platforms.platform, coalesce(passes, 0) AS passes, coalesce(greatest(age, 0), 0) AS age
+    SELECT platforms.platform, coalesce(passes, 0) AS passes, coalesce(greatest(age, 0), 0) AS age, coalesce(dead, 0) AS dead,
+      CASE WHEN wallet_platforms.platform IS NOT NULL THEN stopped_at IS NOT NULL END AS stopped
     FROM unnest(ARRAY['google', 'apple']) AS platforms (platform) LEFT JOIN (
-      SELECT platform, count(*) AS passes, extract(epoch FROM clock_timestamp() - min(stale_since))::float8 AS age
+      SELECT platform, count(*) FILTER (WHERE saved) AS passes, count(*) FILTER (WHERE attempts >= ${deadAfter}) AS dead,
+        extract(epoch FROM clock_timestamp() - min(stale_since) FILTER (WHERE saved AND attempts < ${deadAfter}
+          AND next_attempt_at IS DISTINCT FROM 'infinity'))::float8 AS age
       FROM passes WHERE stale_since IS NOT NULL GROUP BY platform
-    ) AS stale ON stale.platform = platforms.platform`,
+    ) AS stale ON stale.platform = platforms.platform LEFT JOIN wallet_platforms ON wallet_platforms.platform = platforms.platform`,
+};
+
+export interface RequestFigures {
+  platform: 'google' | 'apple';
+  outcome: string;
+  requests: number;
+}
+
+const requests: Statement = {
+  name: 'metrics_wallet_requests',
+  text: 'SELECT platform, outcome, requests FROM wallet_outcomes ORDER BY platform, outcome',
 };
 
 export interface LedgerFigures {
@@ -98,10 +117,11 @@ export interface DatabaseFigures {
   /** By all runs ever. */
   expiredPoints: number;
   stale: StaleFigures[];
+  requests: RequestFigures[];
   ledger: LedgerFigures;
 }
 
-/** Everything that /metrics says from the database, by four statements on one connection after the other. */
+/** Everything that /metrics says from the database, by five statements on one connection after the other. */
 export async function readFigures(database: Knex): Promise<DatabaseFigures> {
   const [points] = await execute<{ points: number }>(database, expired, []);
   const [verified] = await execute<LedgerFigures>(database, ledger, []);
@@ -109,6 +129,7 @@ export async function readFigures(database: Knex): Promise<DatabaseFigures> {
     tasks: await execute<TaskFigures>(database, tasks, []),
     expiredPoints: points?.points ?? 0,
     stale: await execute<StaleFigures>(database, stale, []),
+    requests: await execute<RequestFigures>(database, requests, []),
     ledger: verified ?? { imbalancedCards: 0, lastVerified: null },
   };
 }
