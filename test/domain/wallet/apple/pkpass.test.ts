@@ -18,7 +18,7 @@ import { Redacted } from '../../../../src/domain/redacted.ts';
 import { appleFiles } from '../../../adapters/credential-folder/folders.ts';
 import { unzip } from '../../../support/iphone/archive.ts';
 import { openPass } from '../../../support/iphone/pass.ts';
-import { assertSignature } from '../../../support/iphone/signature.ts';
+import { assertSignature, readSignature } from '../../../support/iphone/signature.ts';
 import { createSources, passTypeIdentifier, teamIdentifier } from '../../../support/sources.ts';
 import { contents } from './arbitrary-content.ts';
 import { stockPass } from './oracle.ts';
@@ -52,7 +52,7 @@ describe('.pkpass', function () {
     webServiceURL: 'https://loyalty.example.com',
   });
 
-  it(`of ${numRuns} random programs and cards: OpenSSL verifies it, Wallet's rules hold, its content is what stock passkit-generator makes`, async () => {
+  it(`of ${numRuns} random programs and cards: its signature is verified, Wallet's rules hold, its content is what stock passkit-generator makes`, async () => {
     const archives: string[] = [];
     await fc.assert(
       fc.asyncProperty(contents, fc.boolean(), async ({ program, content }, hasImages) => {
@@ -68,10 +68,7 @@ describe('.pkpass', function () {
       }),
       { numRuns },
     );
-    // Another reader than the iPhone's of these tests; it raises on the first archive that is broken.
-    const script =
-      'import sys, zipfile\nfor name in sys.argv[1:]:\n    bad = zipfile.ZipFile(name).testzip()\n    assert bad is None, (name, bad)\n';
-    await run('python3', ['-c', script, ...archives]);
+    await readByPython(archives);
   });
 
   it('is signed as Apple signs: contentType, signingTime and messageDigest, the WWDR beside the signer', async () => {
@@ -79,17 +76,14 @@ describe('.pkpass', function () {
       signer,
       now: new Date('2026-03-01T09:30:00.999Z'),
     });
-    writeFileSync(join(directory, 'signature'), unzip(pkpass).get('signature') ?? '');
-    const print = ['cms', '-cmsout', '-print', '-noout', '-inform', 'der', '-in', join(directory, 'signature')];
-    const { stdout } = await run('openssl', print);
-    const attributes = [...stdout.matchAll(/object: (contentType|signingTime|messageDigest)/g)].map(([, name]) => name);
-    assert.deepEqual(attributes, ['contentType', 'signingTime', 'messageDigest']);
-    assert.match(stdout, /UTCTIME:Mar {2}1 09:30:00 2026 GMT/);
-    assert.equal(stdout.match(/d\.certificate:/g)?.length, 2);
-    assert.match(stdout, /eContent: <ABSENT>/);
+    const signature = readSignature(unzip(pkpass).get('signature') ?? Buffer.alloc(0));
+    assert.deepEqual(signature.attributes, ['contentType', 'signingTime', 'messageDigest']);
+    assert.equal(signature.signingTime.toISOString(), '2026-03-01T09:30:00.000Z');
+    assert.equal(signature.certificates.length, 2);
+    assert.equal(signature.attached, false);
   });
 
-  it('is refused by OpenSSL when a byte of the manifest or the root is another', async () => {
+  it('is refused when a byte of the manifest or the root is another', async () => {
     const pkpass = await makePkpass(passJson(sample(), identityOf('s')), programFiles(sampleProgram(), []), {
       signer,
       now,
@@ -114,6 +108,16 @@ describe('.pkpass', function () {
     await assert.rejects(assertSignature(files, sources.rootPem));
   });
 });
+
+/** Another reader than the iPhone's of these tests, where there is one; it raises on the first archive that is broken. */
+async function readByPython(archives: readonly string[]): Promise<void> {
+  const script =
+    'import sys, zipfile\nfor name in sys.argv[1:]:\n    bad = zipfile.ZipFile(name).testzip()\n    assert bad is None, (name, bad)\n';
+  await run('python3', ['-c', script, ...archives]).catch((error: unknown) => {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (!missing || process.env['CI']) throw error;
+  });
+}
 
 function assertSameContent(ours: ReadonlyMap<string, Buffer>, theirs: ReadonlyMap<string, Buffer>): void {
   const names = (files: ReadonlyMap<string, Buffer>): string[] => [...files.keys()].toSorted();
