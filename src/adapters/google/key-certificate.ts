@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import { kubernetesTime } from '../../domain/credentials/promotion/instants.ts';
+import { kubernetesTime } from '../../domain/credentials/instants.ts';
 import type { GoogleAnswer, GoogleClient } from './google-client.ts';
 import type { ServiceAccount } from './service-account.ts';
 

@@ -1,4 +1,4 @@
-import { addDays, kubernetesTime } from '../../../src/domain/credentials/promotion/instants.ts';
+import { addDays, kubernetesTime } from '../../../src/domain/credentials/instants.ts';
 import { keyFirstSeenAnnotation } from '../../../src/domain/credentials/wallet-credential.ts';
 import { createGoogleSource } from '../../../src/example-credentials/google-source.ts';
 import { generateRsaKey } from '../../../src/example-credentials/key-pair.ts';

@@ -8,7 +8,7 @@ import { createGatherer } from '../../../src/controller/gather.ts';
 import { createReconcile } from '../../../src/controller/reconcile.ts';
 import { createWriter } from '../../../src/controller/write.ts';
 import { fingerprintOf } from '../../../src/domain/credentials/checks/fingerprint.ts';
-import { kubernetesTime } from '../../../src/domain/credentials/promotion/instants.ts';
+import { kubernetesTime } from '../../../src/domain/credentials/instants.ts';
 import type { Note } from '../../../src/domain/credentials/promotion/notes.ts';
 import type { Verification } from '../../../src/domain/credentials/promotion/observed.ts';
 import type { OnlineVerdict, Verdict } from '../../../src/domain/credentials/verdict.ts';

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Cause } from '../../../domain/ledger/posting.ts';
 import { execute, type Statement } from '../statement.ts';
 import { staleSince } from '../wallet/stale.ts';
-import { clock } from './lots.ts';
+import { clock } from '../lot-row.ts';
 
 // Reads one lot more than it locks cards for, which tells whether anything is left: the cost of a batch does not depend on how much else
 // is due, and a merchant who has just as much as a batch takes needs no second one to find that out.

@@ -1,24 +1,7 @@
 import type { Knex } from 'knex';
 import type { Lot, Posting } from '../../../domain/ledger/posting.ts';
+import { clock, lotColumns, type LotRow, toLot } from '../lot-row.ts';
 import { execute, type Statement } from '../statement.ts';
-
-export interface LotRow {
-  lot_id: string | null;
-  entry_id: string;
-  points: number;
-  remaining: number;
-  earned_at: Date;
-  expires_at: Date | null;
-  restored_from: string | null;
-}
-
-/** The columns of a {@link LotRow}. */
-export const lotColumns =
-  'lots.id AS lot_id, lots.entry_id, lots.points, lots.remaining, lots.earned_at, lots.expires_at, lots.restored_from';
-
-/** The instant that is given, else the database's own clock; instants are kept to the millisecond. */
-export const clock = (parameter: string): string =>
-  `coalesce(${parameter}::timestamptz, date_trunc('milliseconds', clock_timestamp()))`;
 
 /** The lots of a card that have anything remaining, and the instant of the change: the one that is given or the database's clock. */
 export const openLots: Statement = {
@@ -49,23 +32,6 @@ export function openLotsIn(rows: readonly OpenLotRow[]): { lots: Lot[]; instant:
 /** The lots that an entry made or moved, whatever remains in them. */
 export async function readLotsOfEntry(database: Knex, merchantId: string, entryId: string): Promise<Lot[]> {
   return (await execute<LotRow>(database, lotsOfEntry, [merchantId, entryId])).flatMap(toLot);
-}
-
-/** One lot, or none: a left join gives a row without. */
-export function toLot(row: LotRow): Lot[] {
-  if (row.lot_id === null) return [];
-  const { lot_id: id, entry_id: entryId, points, remaining } = row;
-  return [
-    {
-      id,
-      entryId,
-      points,
-      remaining,
-      earnedAt: row.earned_at,
-      expiresAt: row.expires_at,
-      restoredFrom: row.restored_from,
-    },
-  ];
 }
 
 /** The lots that have anything remaining after a posting. The new ones have no id: they are for looking at. */

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Lot } from '../../../domain/ledger/posting.ts';
 import { execute, type Statement } from '../statement.ts';
 import { type Card, cardColumns, type CardRow, cardTables, toCard, viewCard } from './card.ts';
-import { clock, lotColumns, type LotRow, toLot } from './lots.ts';
+import { clock, lotColumns, type LotRow, toLot } from '../lot-row.ts';
 
 // Card and lots in one statement, for they must be of one moment.
 const read: Statement = {

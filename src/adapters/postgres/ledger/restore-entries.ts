@@ -6,7 +6,7 @@ import { maximumPoints, refusePastExpiry } from '../../../domain/ledger/rules.ts
 import { execute, type Statement } from '../statement.ts';
 import { staleSince } from '../wallet/stale.ts';
 import { type TermsRow, toTerms } from './card.ts';
-import { clock } from './lots.ts';
+import { clock } from '../lot-row.ts';
 
 const lockCards: Statement = {
   name: 'ledger_lock_cards_of_entries',

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Lot } from '../../../domain/ledger/posting.ts';
 import { type Appearance, type PassContent, type Platform, pointsShown } from '../../../domain/wallet/pass-content.ts';
-import { clock, lotColumns, type LotRow, toLot } from '../ledger/lots.ts';
+import { clock, lotColumns, type LotRow, toLot } from '../lot-row.ts';
 import { execute, type Statement } from '../statement.ts';
 
 /** Which pass. */

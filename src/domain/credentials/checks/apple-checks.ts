@@ -5,7 +5,7 @@ import { shortNameOf, valuesOf } from '../reading/distinguished-name.ts';
 import type { Finding } from '../reading/finding.ts';
 import { leastRsaBits } from '../reading/limits.ts';
 import { belongsTo } from '../reading/private-key.ts';
-import { kubernetesTime } from '../promotion/instants.ts';
+import { kubernetesTime } from '../instants.ts';
 import { cleaned, listed, quoted } from '../reading/quote.ts';
 import { place, type SourceSecret } from '../reading/source-file.ts';
 import type { AppleSpec } from '../wallet-credential.ts';

@@ -8,7 +8,7 @@ import { summarize } from '../reading/certificate.ts';
 import type { Finding } from '../reading/finding.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { writePem } from '../reading/pem.ts';
-import { kubernetesTime } from '../promotion/instants.ts';
+import { kubernetesTime } from '../instants.ts';
 import type { Credential, Verdict, Warning } from '../verdict.ts';
 import { chainsToRoot } from './wwdr.ts';
 

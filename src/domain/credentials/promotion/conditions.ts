@@ -1,4 +1,4 @@
-import { addDays, describeSpan, kubernetesTime } from './instants.ts';
+import { addDays, describeSpan, kubernetesTime } from '../instants.ts';
 import type { LiveFacts } from './live-facts.ts';
 import type { LiveState } from './live-state.ts';
 import type { Verification } from './observed.ts';

@@ -1,5 +1,5 @@
 import type { Redacted } from '../../redacted.ts';
-import { addDays } from './instants.ts';
+import { addDays } from '../instants.ts';
 import { type LiveFacts, liveFactsOf } from './live-facts.ts';
 import { contentFits, type LiveState, liveStateOf, metadata, sameMetadata } from './live-state.ts';
 import { notesOf, type Note } from './notes.ts';

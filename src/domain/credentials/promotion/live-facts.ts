@@ -1,5 +1,5 @@
 import { factsOfFiles } from '../reading/facts-of-files.ts';
-import { addDays, kubernetesTime } from './instants.ts';
+import { addDays, kubernetesTime } from '../instants.ts';
 import type { Observed } from './observed.ts';
 import type { Look } from './target.ts';
 import type { Credential, Warning } from '../verdict.ts';

@@ -1,5 +1,5 @@
 import { conditionsOf } from './conditions.ts';
-import { kubernetesTime } from './instants.ts';
+import { kubernetesTime } from '../instants.ts';
 import type { LiveFacts } from './live-facts.ts';
 import { contentFits, type LiveState, metadata } from './live-state.ts';
 import type { Observed, RevisionMeta, Verification } from './observed.ts';

@@ -1,4 +1,4 @@
-import { describeSpan } from './instants.ts';
+import { describeSpan } from '../instants.ts';
 import type { LiveState } from './live-state.ts';
 import type { Observed, RevisionContent, RevisionMeta, Verification } from './observed.ts';
 import { onlineReasons, type SourceAcceptedReason } from '../reasons.ts';

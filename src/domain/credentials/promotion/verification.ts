@@ -1,6 +1,6 @@
 import type { Verification } from './observed.ts';
 import type { OnlineVerdict } from '../verdict.ts';
-import { kubernetesTime } from './instants.ts';
+import { kubernetesTime } from '../instants.ts';
 import type { WalletCredentialSpec, WalletCredentialStatus } from '../wallet-credential.ts';
 
 const minute = 60_000;

@@ -4,7 +4,7 @@ import { bitsOf, childrenOf, explicitly, identifierOf, is, octetsOf, tags } from
 import { formatName, readName, type DistinguishedName } from './distinguished-name.ts';
 import { cleaned } from './quote.ts';
 import { readPublicKey, type PublicKey } from './public-key.ts';
-import { kubernetesTime } from '../promotion/instants.ts';
+import { kubernetesTime } from '../instants.ts';
 import type { CertificateRole, CertificateSummary } from '../wallet-credential.ts';
 
 /** An X.509 certificate as far as the checks look at it. */

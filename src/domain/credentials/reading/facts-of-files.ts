@@ -1,5 +1,5 @@
 import { readCertificate, summarize } from './certificate.ts';
-import { kubernetesTime } from '../promotion/instants.ts';
+import { kubernetesTime } from '../instants.ts';
 import { limits } from './limits.ts';
 import { readPem } from './pem.ts';
 import type { Credential } from '../verdict.ts';

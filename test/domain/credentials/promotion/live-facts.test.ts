@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { decodeWalletCredential } from '../../../../src/adapters/kubernetes/wallet-credentials.ts';
 import { factsOfFiles } from '../../../../src/domain/credentials/reading/facts-of-files.ts';
 import { fingerprintOf } from '../../../../src/domain/credentials/checks/fingerprint.ts';
-import { addDays, kubernetesTime } from '../../../../src/domain/credentials/promotion/instants.ts';
+import { addDays, kubernetesTime } from '../../../../src/domain/credentials/instants.ts';
 import { liveFactsOf } from '../../../../src/domain/credentials/promotion/live-facts.ts';
 import type { Observed, RevisionMeta } from '../../../../src/domain/credentials/promotion/observed.ts';
 import type {

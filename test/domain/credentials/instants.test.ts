@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { addDays, describeSpan, kubernetesTime } from '../../../../src/domain/credentials/promotion/instants.ts';
+import { addDays, describeSpan, kubernetesTime } from '../../../src/domain/credentials/instants.ts';
 
 const minute = 60_000;
 
