@@ -1,29 +1,16 @@
 import { ApiError, isNotFound } from '../adapters/kubernetes/api-error.ts';
 import type { KubernetesClient } from '../adapters/kubernetes/client.ts';
-import { decodeWalletCredential, walletCredentialsPath } from '../adapters/kubernetes/wallet-credentials.ts';
-import { group, plural, version, type WalletCredential } from '../domain/credentials/wallet-credential.ts';
+import {
+  decodeWalletCredential,
+  listWalletCredentials,
+  walletCredentialsPath,
+} from '../adapters/kubernetes/wallet-credentials.ts';
+import type { WalletCredential } from '../domain/credentials/wallet-credential.ts';
 import { explainCallError } from './call-errors.ts';
 
-interface Page {
-  metadata: { continue?: string };
-  items: unknown[];
-}
-
 /** WalletCredentials of a namespace, or of all. @throws ExitError that says what to do. */
-export async function listCredentials(
-  client: KubernetesClient,
-  namespace: string | undefined,
-): Promise<WalletCredential[]> {
-  const path = namespace === undefined ? `/apis/${group}/${version}/${plural}` : walletCredentialsPath(namespace);
-  const found: unknown[] = [];
-  let next: string | undefined;
-  do {
-    const query = { limit: 500, continue: next };
-    const page = await explained(() => client.request<Page>({ method: 'GET', path, query }));
-    found.push(...page.items);
-    next = page.metadata.continue || undefined;
-  } while (next !== undefined);
-  return found.map(decodeWalletCredential);
+export function listCredentials(client: KubernetesClient, namespace: string | undefined): Promise<WalletCredential[]> {
+  return explained(() => listWalletCredentials(client, namespace));
 }
 
 /** One WalletCredential; undefined when there is none of that name. @throws ExitError that says what to do. */

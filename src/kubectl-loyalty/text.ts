@@ -50,8 +50,3 @@ export function distance(milliseconds: number): string {
   if (hours >= 48) return `${Math.floor(hours / 24)}d`;
   return hours >= 1 ? `${hours}h` : `${Math.floor(milliseconds / 60_000)}m`;
 }
-
-/** Whole days that are left, downwards; negative when they are over; null for never. */
-export function daysLeft(instant: string | undefined, now: Date): number | null {
-  return instant === undefined ? null : Math.floor((new Date(instant).getTime() - now.getTime()) / 86_400_000);
-}

@@ -7,7 +7,7 @@ import { rerunResult } from '../../src/kubectl-loyalty/rerun/rerun-result.ts';
 import type { JobEnd } from '../../src/kubectl-loyalty/rerun/wait.ts';
 import { changeOf } from '../../src/kubectl-loyalty/rollback/change.ts';
 import { rollbackResult } from '../../src/kubectl-loyalty/rollback/rollback-result.ts';
-import { summaryOf } from '../../src/kubectl-loyalty/status/credential-summary.ts';
+import { summaryOf } from '../../src/domain/credentials/summary/credential-summary.ts';
 import { appleCredential, conditions, healthyStatus } from './credentials.ts';
 import { plugin } from './plugin.ts';
 

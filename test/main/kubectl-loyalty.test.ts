@@ -6,7 +6,7 @@ import type { WalletCredential, WalletCredentialStatus } from '../../src/domain/
 import { exampleCredentials } from '../../src/main/example-credentials.ts';
 import { changeOf, makeChange } from '../../src/kubectl-loyalty/rollback/change.ts';
 import type { CheckResult } from '../../src/kubectl-loyalty/check/check-result.ts';
-import type { CredentialSummary } from '../../src/kubectl-loyalty/status/credential-summary.ts';
+import type { CredentialSummary } from '../../src/domain/credentials/summary/credential-summary.ts';
 import { conditions, healthyStatus } from '../kubectl-loyalty/credentials.ts';
 import { plugin, pluginFolder, type PluginResult, shell } from '../kubectl-loyalty/plugin.ts';
 import { type Cluster, type Namespace, startCluster } from '../support/cluster.ts';

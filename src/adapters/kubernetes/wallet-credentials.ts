@@ -7,9 +7,34 @@ import {
   type WalletCredentialSpec,
   type WalletCredentialStatus,
 } from '../../domain/credentials/wallet-credential.ts';
+import type { KubernetesClient } from './client.ts';
 
 export function walletCredentialsPath(namespace: string): string {
   return `/apis/${group}/${version}/namespaces/${namespace}/${plural}`;
+}
+
+interface Page {
+  metadata: { continue?: string };
+  items: unknown[];
+}
+
+/** WalletCredentials of a namespace, or of all. @throws ApiError, UnavailableError */
+export async function listWalletCredentials(
+  client: KubernetesClient,
+  namespace: string | undefined,
+  timeoutMilliseconds?: number,
+): Promise<WalletCredential[]> {
+  const path = namespace === undefined ? `/apis/${group}/${version}/${plural}` : walletCredentialsPath(namespace);
+  const found: unknown[] = [];
+  let next: string | undefined;
+  do {
+    const query = { limit: 500, continue: next };
+    const bound = timeoutMilliseconds === undefined ? {} : { timeoutMilliseconds };
+    const page: Page = await client.request<Page>({ method: 'GET', path, query, ...bound });
+    found.push(...page.items);
+    next = page.metadata.continue || undefined;
+  } while (next !== undefined);
+  return found.map(decodeWalletCredential);
 }
 
 interface Wire {

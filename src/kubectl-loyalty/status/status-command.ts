@@ -8,7 +8,7 @@ import { withConnection } from '../connection.ts';
 import { findCredential, listCredentials } from '../credentials-in-cluster.ts';
 import { type OutputFormat, outputOption, print } from '../output.ts';
 import { lineWidth, type Terminal } from '../terminal.ts';
-import { summaryOf } from './credential-summary.ts';
+import { summaryOf } from '../../domain/credentials/summary/credential-summary.ts';
 import { latestRuns } from './latest-runs.ts';
 import { latestRunsText, noRunsText } from './latest-runs-text.ts';
 import { statusText } from './status-text.ts';

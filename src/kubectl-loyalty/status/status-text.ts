@@ -1,6 +1,6 @@
 import { dayAndDistance, paragraphs, printable, table } from '../text.ts';
-import type { CredentialSummary } from './credential-summary.ts';
-import type { Problem } from './problems.ts';
+import type { CredentialSummary } from '../../domain/credentials/summary/credential-summary.ts';
+import type { Problem } from '../../domain/credentials/summary/problems.ts';
 
 const head = ['NAME', 'PROVIDER', 'READY', 'REVISION', 'EXPIRES', 'SOURCE', 'ROTATE BY'];
 

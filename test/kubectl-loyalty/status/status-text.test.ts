@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { decodeWalletCredential } from '../../../src/adapters/kubernetes/wallet-credentials.ts';
 import type { WalletCredential } from '../../../src/domain/credentials/wallet-credential.ts';
-import { summaryOf } from '../../../src/kubectl-loyalty/status/credential-summary.ts';
+import { summaryOf } from '../../../src/domain/credentials/summary/credential-summary.ts';
 import { statusText } from '../../../src/kubectl-loyalty/status/status-text.ts';
 import { googleSpec } from '../../support/sources.ts';
 import { appleCredential, conditions, healthyStatus, instant } from '../credentials.ts';

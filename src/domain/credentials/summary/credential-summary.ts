@@ -1,4 +1,4 @@
-import { liveSecretName } from '../../domain/credentials/promotion/decide.ts';
+import { liveSecretName } from '../promotion/decide.ts';
 import {
   type Condition,
   type ConditionStatus,
@@ -7,8 +7,8 @@ import {
   providerOf,
   type RevisionSummary,
   type WalletCredential,
-} from '../../domain/credentials/wallet-credential.ts';
-import { daysLeft } from '../text.ts';
+} from '../wallet-credential.ts';
+import { daysLeft } from './days-left.ts';
 import { type Problem, problemsOf } from './problems.ts';
 
 /** What `status -o json` prints of a WalletCredential: every field is always there, null where it is not known. */

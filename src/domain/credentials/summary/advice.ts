@@ -1,6 +1,6 @@
-import { liveSecretName } from '../../domain/credentials/promotion/decide.ts';
-import { onlineReasons } from '../../domain/credentials/reasons.ts';
-import { providerOf, type WalletCredential } from '../../domain/credentials/wallet-credential.ts';
+import { liveSecretName } from '../promotion/decide.ts';
+import { onlineReasons } from '../reasons.ts';
+import { providerOf, type WalletCredential } from '../wallet-credential.ts';
 
 /** What to do about a problem. */
 export interface Advice {

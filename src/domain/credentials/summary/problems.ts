@@ -1,4 +1,4 @@
-import type { Condition, ConditionType, WalletCredential } from '../../domain/credentials/wallet-credential.ts';
+import type { Condition, ConditionType, WalletCredential } from '../wallet-credential.ts';
 import { type Advice, adviceOn } from './advice.ts';
 
 /** Something that a person should know, and mostly do something about. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { onlineReasons, promotionReasons, sourceReasons } from '../../../src/domain/credentials/reasons.ts';
-import type { ConditionType, WalletCredential } from '../../../src/domain/credentials/wallet-credential.ts';
-import { adviceOn } from '../../../src/kubectl-loyalty/status/advice.ts';
-import { problemsOf } from '../../../src/kubectl-loyalty/status/problems.ts';
-import { appleCredential, conditions, healthyStatus } from '../credentials.ts';
+import { onlineReasons, promotionReasons, sourceReasons } from '../../../../src/domain/credentials/reasons.ts';
+import type { ConditionType, WalletCredential } from '../../../../src/domain/credentials/wallet-credential.ts';
+import { adviceOn } from '../../../../src/domain/credentials/summary/advice.ts';
+import { problemsOf } from '../../../../src/domain/credentials/summary/problems.ts';
+import { appleCredential, conditions, healthyStatus } from '../../../kubectl-loyalty/credentials.ts';
 
 const flags = '-n loyalty';
 
@@ -92,7 +92,7 @@ describe('the problems of a WalletCredential', () => {
 describe('the advice on a problem', () => {
   /** Reasons that the conditions give besides those of reasons.ts. */
   const written = readFileSync(
-    new URL('../../../src/domain/credentials/promotion/conditions.ts', import.meta.url),
+    new URL('../../../../src/domain/credentials/promotion/conditions.ts', import.meta.url),
     'utf8',
   );
   const others = [...written.matchAll(/reason: '(\w+)'/g)].map(([, reason = '']) => reason);
