@@ -40,7 +40,7 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/* \
   && groupadd --gid 65532 loyalty \
   && useradd --uid 65532 --gid 65532 --no-log-init --no-create-home --home-dir /app --shell /usr/sbin/nologin loyalty \
-  && ln -s /app/bin/loyalty /app/bin/kubectl-loyalty /usr/local/bin/
+  && ln -s /app/bin/loyalty /app/bin/kubectl-loyalty /app/bin/kubectl_complete-loyalty /usr/local/bin/
 WORKDIR /app
 COPY --from=runtime /usr/local/bin/node.stripped /usr/local/bin/node
 COPY --from=runtime /app/node_modules node_modules

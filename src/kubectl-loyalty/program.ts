@@ -15,6 +15,7 @@ const commands: Record<string, () => Promise<AddCommand>> = {
   runs: async () => (await import('./runs/runs-command.ts')).addRunsCommand,
   failures: async () => (await import('./runs/failures-command.ts')).addFailuresCommand,
   'verify-ledger': async () => (await import('./rerun/verify-ledger-command.ts')).addVerifyLedgerCommand,
+  completion: async () => (await import('./completion/completion-command.ts')).addCompletionCommand,
 };
 const aliases = new Map([['run', 'runs']]);
 
@@ -37,6 +38,12 @@ export async function runProgram(given: readonly string[], process: Process, ver
   let code: ExitCode = exitCodes.done;
   const terminal: Terminal = { ...process, exitWith: (end) => void (code = end) };
   try {
+    if (given[0] === '__complete') {
+      const { completionText } = await import('./completion/completion-command.ts');
+      const program = await createProgram(undefined, terminal, version);
+      process.stdout.write(completionText(program, given.slice(1)));
+      return code;
+    }
     const line = kubectlArguments(given, [...Object.keys(commands), ...aliases.keys()]);
     const program = await createProgram(line[0], terminal, version);
     if (line.length === 0) program.help({ error: true });
