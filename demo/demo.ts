@@ -201,6 +201,7 @@ It goes on running. In another terminal, in this folder:
   curl -sS "$API/api/v1/admin/loyalty/merchants" -H "Authorization: Bearer $ADMIN_KEY"
 
 Documentation: ${api.url}/docs (Authorize takes the key)
+Console: ${api.url}/console (signs in with the key: echo $ADMIN_KEY)
 Metrics of the controller: http://127.0.0.1:${await controller.port()}/metrics
 
 Ctrl-C stops everything and removes it.`);

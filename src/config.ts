@@ -263,6 +263,24 @@ export const settings = {
       'How many requests one API key may send in a minute to one replica.',
       '60000',
     ),
+    CONSOLE: setting(
+      boolean,
+      'Whether there is a page for operators at /console, for keys of scope admin:read and admin.',
+      'true',
+    ),
+    CONSOLE_NAMESPACE: setting<string | undefined>(
+      namespaceName,
+      'Namespace of this installation, for the commands that the console shows; absent: they name none.',
+    ),
+    CONSOLE_CREDENTIAL_NAMESPACES: setting<string[] | undefined>(
+      namespaceList,
+      'Namespaces whose WalletCredentials the console shows, separated by commas (it takes the right to list them); absent: it shows none.',
+    ),
+    RUNBOOKS_URL: setting(
+      url,
+      'Where the runbooks are: the console links to this, a slash, the name and .md.',
+      'https://github.com/orion-loyalty/orion-loyalty/blob/main/runbooks',
+    ),
     CORS_ALLOWED_ORIGINS: setting<string[] | undefined>(
       origins,
       'Origins whose pages may call the API from a browser, separated by commas; absent: none.',

@@ -4,6 +4,8 @@ import Koa from 'koa';
 import { type Log, logEvents } from '../log.ts';
 import { answered, type Clock, preparation } from './answered.ts';
 import { authenticated, type Authentication, provedBy } from './authentication.ts';
+import { addConsole } from './console/console.ts';
+import type { ConsoleSources } from './console/page.ts';
 import type { ApiMiddleware, RequestState } from './context.ts';
 import { crossOrigin } from './cross-origin.ts';
 import { addDocsPage } from './docs-page.ts';
@@ -29,6 +31,8 @@ export interface AppDeps {
   requestsPerMinute: number;
   /** Origins that browsers may call from; empty: none. */
   allowedOrigins: readonly string[];
+  /** Absent: there is no /console. */
+  console?: ConsoleSources;
   log: Log;
   clock?: Clock;
 }
@@ -84,6 +88,10 @@ function createRouter(deps: AppDeps): Router<RequestState> {
   }
   for (const path of ['/healthz', '/readyz'] as const) router.get(path, named(path), healthAnswers(path, deps.health));
   addDocsPage(router, openApiDocument(deps.operations));
+  if (deps.console !== undefined) {
+    const { database, authentication, console: sources } = deps;
+    addConsole(router, { sources, database, authentication, whenReady: whenReady(deps.health), limitRate });
+  }
   return router;
 }
 

@@ -28,7 +28,8 @@ export const answerProblems: ApiMiddleware = async function answerProblems(conte
   }
 };
 
-function toProblem(error: unknown, { state }: ApiContext): Problem {
+/** What was thrown, as the problem that is answered; a defect is logged. */
+export function toProblem(error: unknown, { state }: ApiContext): Problem {
   if (error instanceof Problem) return error;
   const failure = databaseFailure(error);
   if (failure !== undefined) {

@@ -8,6 +8,7 @@ import { type Log, logEvents } from '../log.ts';
 import type { Clock } from './answered.ts';
 import { createApp } from './app.ts';
 import { createAuthentication } from './authentication.ts';
+import type { ConsoleSources } from './console/page.ts';
 import type { Health } from './health.ts';
 import { startHousekeeping, type Task } from './housekeeping.ts';
 import { cannotListen, startHttpServer } from './http-server.ts';
@@ -15,7 +16,15 @@ import { addJobMetrics } from './job-metrics.ts';
 import type { Operation } from './operation.ts';
 import { createReadiness } from './readiness.ts';
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts';
-import { lookAtSchema, sweepGoogleCallbacks, sweepIdempotencyKeys, whenFit, writeLastUse } from './tasks.ts';
+import {
+  lookAtSchema,
+  sampleStalePasses,
+  sweepConsoleSessions,
+  sweepGoogleCallbacks,
+  sweepIdempotencyKeys,
+  whenFit,
+  writeLastUse,
+} from './tasks.ts';
 
 export interface ApiDeps {
   operations: readonly Operation[];
@@ -30,6 +39,8 @@ export interface ApiDeps {
   bootstrapKey?: string;
   requestsPerMinute: number;
   allowedOrigins?: readonly string[];
+  /** Absent: there is no /console. */
+  console?: ConsoleSources;
   /** What else is done beside requests, once the schema of the database fits. */
   background?: readonly Task[];
   /** Tasks whose runs are to be missed when there are none. */
@@ -76,7 +87,8 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
     sweepIdempotencyKeys(fitting),
     sweepGoogleCallbacks(fitting),
   ];
-  const tasks = [...own, ...(deps.background ?? []).map((task) => whenFit(task, unfit))];
+  const ofConsole = deps.console === undefined ? [] : [sampleStalePasses(database), sweepConsoleSessions(database)];
+  const tasks = [...own, ...[...ofConsole, ...(deps.background ?? [])].map((task) => whenFit(task, unfit))];
   const housekeeping = startHousekeeping(tasks, log);
   log.info({ event: logEvents.apiStarted, port: server.port, metrics_port: metricsServer.port });
   return {

@@ -1,6 +1,9 @@
 import type { Knex } from 'knex';
+import { sweepSessions } from '../adapters/postgres/access/console-sessions.ts';
 import { sweepKeys } from '../adapters/postgres/access/idempotency-keys.ts';
 import { sweepCallbacks } from '../adapters/postgres/wallet/google-callbacks.ts';
+import { readStaleFigures } from '../adapters/postgres/runs/report-metrics.ts';
+import { addSample, isSampled } from '../adapters/postgres/wallet/stale-samples.ts';
 import type { Authentication } from './authentication.ts';
 import type { Task } from './housekeeping.ts';
 import type { Readiness } from './readiness.ts';
@@ -50,6 +53,19 @@ export function sweepIdempotencyKeys({ database, unfit }: Fitting): Task {
     }
   }
   return { name: 'sweep Idempotency-Keys', milliseconds: sweep.milliseconds, turn };
+}
+
+/** Counts the stale passes for the console's plot: whichever replica is the first in five minutes. */
+export function sampleStalePasses(database: Knex): Task {
+  async function turn(): Promise<void> {
+    if (!(await isSampled(database))) await addSample(database, await readStaleFigures(database));
+  }
+  return { name: 'sample stale passes', milliseconds: 30_000, turn };
+}
+
+/** Removes sessions of the console that have ended by themselves. */
+export function sweepConsoleSessions(database: Knex): Task {
+  return { name: 'sweep sessions of the console', milliseconds: 600_000, turn: () => sweepSessions(database) };
 }
 
 /** A task that rests until the schema of the database fits. */

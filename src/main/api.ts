@@ -4,12 +4,15 @@ import { apiSettings, jobSettings, openDatabase } from '../adapters/postgres/dat
 import { createAppleWallet } from '../api/apple/apple-wallet.ts';
 import { createDeviceComplaints } from '../api/apple/device-complaints.ts';
 import { openGoogleServing } from '../api/google/google-serving.ts';
+import { clusterCredentials } from '../api/console/cluster-credentials.ts';
+import type { ConsoleSources } from '../api/console/page.ts';
 import type { Task } from '../api/housekeeping.ts';
 import { routes } from '../api/routes/routes.ts';
 import { type RunningApi, startApi } from '../api/server.ts';
+import type { KubernetesClient } from '../adapters/kubernetes/client.ts';
 import { exitCodes } from '../errors.ts';
 import { type RestoreDeps, workOffRestores } from '../jobs/restore.ts';
-import { readApiStart } from './api-start.ts';
+import { type ApiStart, readApiStart } from './api-start.ts';
 import { endOnDefect } from './end-on-defect.ts';
 
 async function start({ config, log, folders, apple: settings }: ReturnType<typeof readApiStart>): Promise<RunningApi> {
@@ -35,6 +38,7 @@ async function start({ config, log, folders, apple: settings }: ReturnType<typeo
       publicUrl: config.PUBLIC_URL,
       origins: config.CORS_ALLOWED_ORIGINS ?? [],
     });
+  const expectedTasks = ['expire-points', 'verify-ledger', ...(hasWallet ? (['sync-wallets'] as const) : [])] as const;
   return startApi({
     operations: routes({
       folders,
@@ -46,7 +50,8 @@ async function start({ config, log, folders, apple: settings }: ReturnType<typeo
     ownMetrics: [complaints.counter],
     database,
     background: [restoring({ database, workDatabase, log })],
-    expectedTasks: ['expire-points', 'verify-ledger', ...(hasWallet ? (['sync-wallets'] as const) : [])],
+    expectedTasks,
+    ...(config.CONSOLE && { console: consoleOf(config, { folders, expectedTasks }) }),
     poolSize,
     host: config.HOST,
     port: config.PORT,
@@ -56,6 +61,30 @@ async function start({ config, log, folders, apple: settings }: ReturnType<typeo
     allowedOrigins: config.CORS_ALLOWED_ORIGINS ?? [],
     log,
   });
+}
+
+/** What the console is made from. */
+function consoleOf(
+  config: ApiStart['config'],
+  parts: Pick<ConsoleSources, 'folders' | 'expectedTasks'>,
+): ConsoleSources {
+  const { CONSOLE_NAMESPACE: namespace, PUBLIC_URL: publicUrl } = config;
+  const { CONSOLE_CREDENTIAL_NAMESPACES: namespaces, RUNBOOKS_URL: runbooks } = config;
+  return {
+    ...parts,
+    replica: hostname(),
+    runbooks: runbooks.replace(/\/+$/, ''),
+    ...(namespace !== undefined && { namespace }),
+    ...(publicUrl !== undefined && { publicUrl: publicUrl.replace(/\/+$/, '') }),
+    ...(namespaces !== undefined && { credentials: clusterCredentials({ connect: connectToCluster, namespaces }) }),
+  };
+}
+
+async function connectToCluster(): Promise<KubernetesClient> {
+  // Only loaded where WalletCredentials are shown.
+  const { loadKubeConfig } = await import('../adapters/kubernetes/kube-config.ts');
+  const { createKubernetesClient } = await import('../adapters/kubernetes/client.ts');
+  return createKubernetesClient(await loadKubeConfig(process.env), { userAgent: 'orion-loyalty-api' });
 }
 
 function restoring(deps: RestoreDeps): Task {

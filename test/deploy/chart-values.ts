@@ -10,6 +10,7 @@ export const everything = {
     publicUrl: 'https://loyalty.example.com',
     corsAllowedOrigins: ['https://shop.example.com'],
     adminKey: { existingSecret: 'loyalty-admin-key' },
+    console: { walletCredentials: true },
     passTokenKey: { existingSecret: 'loyalty-pass-token-key' },
     ingress: {
       enabled: true,

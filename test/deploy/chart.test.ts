@@ -122,11 +122,13 @@ describe('the Helm chart', () => {
     assert.deepEqual(named(without, 'CustomResourceDefinition'), []);
   });
 
-  it('gives a token to the controller and to the test only, and no privilege to any pod', () => {
-    const withToken = new Set<string>();
-    for (const { owner, template } of [...podTemplates(least), ...podTemplates(whole)]) {
+  it('gives a token to those that ask the API server only, and no privilege to any pod', () => {
+    const withToken = (objects: typeof least): string[] =>
+      podTemplates(objects).flatMap(({ owner, template }) =>
+        template.spec.automountServiceAccountToken ? [owner.metadata.name] : [],
+      );
+    for (const { template } of [...podTemplates(least), ...podTemplates(whole)]) {
       const { spec } = template;
-      if (spec.automountServiceAccountToken) withToken.add(owner.metadata.name);
       assert.deepEqual(spec.securityContext, { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
       for (const { securityContext, resources } of spec.containers) {
         assert.deepEqual(securityContext, {
@@ -137,7 +139,9 @@ describe('the Helm chart', () => {
         assert.ok(resources.requests['cpu'] && resources.requests['memory'] && resources.limits['memory']);
       }
     }
-    assert.deepEqual([...withToken].toSorted(), ['loyalty-controller', 'loyalty-test']);
+    assert.deepEqual(withToken(least).toSorted(), ['loyalty-controller', 'loyalty-test']);
+    // With the console showing WalletCredentials.
+    assert.deepEqual(withToken(whole).toSorted(), ['loyalty-api', 'loyalty-controller', 'loyalty-test']);
     for (const account of whole.filter(({ kind }) => kind === 'ServiceAccount')) {
       assert.equal(account['automountServiceAccountToken'], false);
     }
@@ -266,7 +270,8 @@ describe('the Helm chart', () => {
         'expire-points': [...dns, ...database],
         migrate: [...dns, ...database],
         'sync-wallets': [...dns, ...database, ...providers],
-        api: [...dns, ...database, ...providers],
+        // For the WalletCredentials that the console shows.
+        api: [...dns, ...database, ...apiServer, ...providers],
         controller: [...dns, ...apiServer, ...providers, ...ocsp],
         test: [...dns, ...apiServer, 'any http'],
       };
@@ -276,6 +281,7 @@ describe('the Helm chart', () => {
       // Nothing of Google and Apple where no wallet is on and nothing is verified online.
       const controller = calls(least, 'controller');
       assert.deepEqual(controller, [...dns, ...apiServer].toSorted());
+      assert.ok(!calls(least, 'api').includes('0.0.0.0/0 6443'));
     });
 
     it('keep what calls Google and Apple away from private networks', () => {

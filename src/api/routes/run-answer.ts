@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { FailureReport, MerchantReport, RunReport } from '../../adapters/postgres/runs/report.ts';
-import { runFailureReasons } from '../../domain/runs/run-failure-reasons.ts';
-import { retryTable, type WalletOutcome } from '../../domain/wallet/retry.ts';
+import { failureAdvice } from '../../domain/runs/failure-advice.ts';
 import { id, instant, page } from '../schemas.ts';
 
 export const runTask = z.enum(['expire-points', 'sync-wallets', 'verify-ledger', 'restore']).meta({
@@ -101,9 +100,7 @@ export const runFailurePage = page(
 ).meta({ id: 'RunFailurePage' });
 
 function adviceOn(why: string | null): string | null {
-  if (why === null) return null;
-  if (Object.hasOwn(runFailureReasons, why)) return runFailureReasons[why as keyof typeof runFailureReasons].advice;
-  return Object.hasOwn(retryTable, why) ? retryTable[why as WalletOutcome].advice : null;
+  return why === null ? null : failureAdvice(why);
 }
 
 export function runAnswer(report: RunReport): z.input<typeof listedRun> {

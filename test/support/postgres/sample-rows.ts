@@ -83,6 +83,8 @@ export const sampleRows: readonly (readonly [table: string, ...rows: Record<stri
   ['wallet_slots', { platform: 'google', account: '3388', next_slot_at: instant }],
   ['wallet_outcomes', { platform: 'google', outcome: 'Synced', requests: 7 }],
   ['google_callbacks', { nonce: 'n-1' }],
+  ['console_sessions', { hash: Buffer.alloc(32, 3), api_key_id: id('9') }],
+  ['stale_pass_samples', { platform: 'google', sampled_at: instant, passes: 12 }],
   ['run_failures', { ...ofMerchant, run_id: id('b'), id: id('c'), card_id: card, reason: 'LockTimeout', message: 'ü' }],
 ];
 

@@ -6,6 +6,7 @@ import * as access from './0004-access.ts';
 import * as runs from './0005-runs.ts';
 import * as wallets from './0006-wallets.ts';
 import * as walletSync from './0007-wallet-sync.ts';
+import * as console from './0008-console.ts';
 
 /** One step of the schema. Expand first: what an older process reads or writes is removed a release later at the earliest. */
 export interface Migration {
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   { name: '0005-runs', ...runs },
   { name: '0006-wallets', ...wallets },
   { name: '0007-wallet-sync', ...walletSync },
+  { name: '0008-console', ...console },
 ];

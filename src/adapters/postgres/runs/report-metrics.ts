@@ -93,6 +93,11 @@ const requests: Statement = {
   text: 'SELECT platform, outcome, requests FROM wallet_outcomes ORDER BY platform, outcome',
 };
 
+/** Of both platforms. */
+export async function readStaleFigures(database: Knex): Promise<StaleFigures[]> {
+  return execute<StaleFigures>(database, stale, []);
+}
+
 export interface LedgerFigures {
   /** Of the latest verification of each merchant. */
   imbalancedCards: number;
@@ -128,7 +133,7 @@ export async function readFigures(database: Knex): Promise<DatabaseFigures> {
   return {
     tasks: await execute<TaskFigures>(database, tasks, []),
     expiredPoints: points?.points ?? 0,
-    stale: await execute<StaleFigures>(database, stale, []),
+    stale: await readStaleFigures(database),
     requests: await execute<RequestFigures>(database, requests, []),
     ledger: verified ?? { imbalancedCards: 0, lastVerified: null },
   };
