@@ -1,11 +1,13 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startApiProcess } from '../test/support/api-process.ts';
 import { startPostgres } from '../test/support/postgres/postgres.ts';
 import { type Client, createClient } from './curl.ts';
+import { startProviders } from './providers.ts';
 import { heading, type Shell } from './step.ts';
+import { showWallets } from './wallets.ts';
 
 /** The second half of the demo: PostgreSQL, the API, and a customer's points. */
 
@@ -37,29 +39,38 @@ export async function demonstrateApi(shell: Shell, appleRoots: string, firstStep
   await writeFile(keyFile, adminKey, { mode: 0o600 });
   const tokenKeyFile = join(directory, 'pass-token-key');
   await writeFile(tokenKeyFile, randomBytes(32), { mode: 0o600 });
-  const api = startApiProcess({
-    DATABASE_URL: url,
+  const credentials = {
     APPLE_ROOTS_FILE: appleRoots,
-    BOOTSTRAP_ADMIN_KEY_FILE: keyFile,
-    PASS_TOKEN_KEY_FILE: tokenKeyFile,
-    PUBLIC_URL: 'https://loyalty.example.com',
     GOOGLE_CREDENTIAL_DIR: await liveSecret(shell, 'google-live', directory),
     APPLE_CREDENTIAL_DIR: await liveSecret(shell, 'apple-live', directory),
+  };
+  const rootPem = await readFile(appleRoots, 'utf8');
+  const providers = await startProviders({ directory, rootPem, googleFolder: credentials.GOOGLE_CREDENTIAL_DIR });
+  const wallets = { ...credentials, ...providers.environment, PUBLIC_URL: 'https://loyalty.example.com' };
+  const api = startApiProcess({
+    ...wallets,
+    DATABASE_URL: url,
+    BOOTSTRAP_ADMIN_KEY_FILE: keyFile,
+    PASS_TOKEN_KEY_FILE: tokenKeyFile,
   });
   const listening = await api.whenLogged('api.started').catch(async (error: unknown) => {
-    await postgres.stop();
+    await Promise.all([postgres.stop(), providers.close()]);
     throw error;
   });
   const apiUrl = `http://127.0.0.1:${String(listening['port'])}`;
   const stop = async (): Promise<void> => {
     await api.stop();
-    await postgres.stop();
+    await Promise.all([postgres.stop(), providers.close()]);
     await rm(directory, { recursive: true, force: true });
   };
   try {
-    await tellTheStory(await createClient(shell), { url: apiUrl, adminKey, step: firstStep + 1 });
-    await database.with({ LOG_LEVEL: 'warn' }).run('loyalty verify-ledger');
-    await showTheNight(database.with({ LOG_LEVEL: 'warn' }), firstStep + 4);
+    const client = await createClient(shell);
+    await tellTheStory(client, { url: apiUrl, adminKey, step: firstStep + 1 });
+    const job = database.with({ ...wallets, LOG_LEVEL: 'warn' });
+    const pass = { client, shell, job, providers, directory, apiUrl, rootFile: appleRoots };
+    await showWallets(pass, firstStep + 3);
+    await showAdmin(client, job, firstStep + 6);
+    await showTheNight(job, firstStep + 7);
     return { url: apiUrl, keyFile, stop };
   } catch (error) {
     await stop();
@@ -135,11 +146,15 @@ async function tellTheStory(client: Client, { url, adminKey, step }: Story): Pro
   await client.post('$CARD/redeem', { points: 1000 });
   const shown = await client.get('$CARD');
   if (shown['balance'] !== 150) throw new Error(`the balance is ${String(shown['balance'])}, expected 150`);
+}
+
+async function showAdmin(client: Client, job: Shell, step: number): Promise<void> {
   heading(
-    step + 2,
+    step,
     'What the admin sees',
     'Both wallets with the revision that is live (no secret), and the proof that every balance is the sum of its entries and of its lots.',
   );
   client.use('ADMIN_KEY');
   await client.get('$ADMIN/wallet-status');
+  await job.run('loyalty verify-ledger');
 }

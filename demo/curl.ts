@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { wrap, type Shell } from './step.ts';
 
 type Json = Record<string, unknown>;
@@ -11,6 +13,8 @@ export interface Client {
   /** @param url as one would type it, with the variables: `$STORE/cards` */
   get(url: string): Promise<Json>;
   post(url: string, body: Json, idempotencyKey?: string): Promise<Json>;
+  /** Writes what is answered into a file; answers its Last-Modified. */
+  download(url: string, file: string): Promise<string | null>;
 }
 
 interface Call {
@@ -46,11 +50,24 @@ export async function createClient(shell: Shell): Promise<Client> {
     get: (url) => call({ method: 'GET', url, key }),
     post: (url, body, idempotencyKey) =>
       call({ method: 'POST', url, key, body, ...(idempotencyKey !== undefined && { idempotencyKey }) }),
+    async download(url, file) {
+      console.log(`  $ ${curlLine({ method: 'GET', url, key })} -o ${basename(file)}`);
+      const headers = { authorization: `Bearer ${variables[key] ?? ''}` };
+      const answer = await fetch(expand(url, variables), { headers });
+      if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
+      await writeFile(file, Buffer.from(await answer.arrayBuffer()));
+      return answer.headers.get('last-modified');
+    },
   };
 }
 
 function spaced(answer: Json): string {
-  return JSON.stringify(answer, null, 1).replace(/\n\s*/g, ' ');
+  return (
+    JSON.stringify(answer, null, 1)
+      .replace(/\n\s*/g, ' ')
+      // The link with which a card is saved: who has it has the card.
+      .replace(/(\/gp\/v\/save\/.{40})[^"]*/g, '$1…')
+  );
 }
 
 /** A key is shown once, to whoever made it; not in a demo that may be recorded. */

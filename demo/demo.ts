@@ -84,7 +84,7 @@ async function withApi(story: Story): Promise<void> {
   const api = await demonstrateApi(story.shell, join(story.controlPlane.directory, 'root.pem'), 8);
   try {
     heading(
-      13,
+      16,
       'The end',
       `That took ${Math.round((Date.now() - started) / 1000)} s. What happened to the credentials is also in their Events:`,
     );
