@@ -23,7 +23,7 @@ export interface GoogleWalletOptions {
     /** GOOGLE_TOKEN_URL. */
     tokenUrl: string;
   };
-  /** PUBLIC_URL: where Google calls back, and fetches the neutral logo; used when it is https. */
+  /** PUBLIC_URL: where Google fetches the neutral logo, and calls back when it is https. */
   publicUrl?: string | undefined;
   /** Resolves when the next request may be sent. */
   pace: (signal: AbortSignal) => Promise<void>;
@@ -114,10 +114,10 @@ class HttpGoogleWallet implements GoogleWallet {
     const { publicUrl } = this.#parts;
     const id = classIdOf(this.account().issuerId, program);
     const wanted = loyaltyClass(program, { id, publicUrl });
-    if (wanted === undefined) return withoutLogo(program);
     const patch = (): Promise<Sent> => this.#send('PATCH', `loyaltyClass/${id}`, forPatch(wanted), signal);
     const patched = await patch();
     if (patched.kind !== 'missing') return this.#resultOf(patched, 'Synced');
+    if (wanted.programLogo === undefined) return withoutLogo(program);
     const posted = await this.#send('POST', 'loyaltyClass', forInsert(wanted), signal, id);
     if (posted.kind === 'exists') return this.#resultOf(await patch(), 'AlreadyExists');
     return this.#resultOf(posted, 'Created');
@@ -168,7 +168,7 @@ class HttpGoogleWallet implements GoogleWallet {
 
   async #insertClass(program: ProgramContent, id: string, signal: AbortSignal): Promise<WalletResult> {
     const wanted = loyaltyClass(program, { id, publicUrl: this.#parts.publicUrl });
-    if (wanted === undefined) return withoutLogo(program);
+    if (wanted.programLogo === undefined) return withoutLogo(program);
     const posted = await this.#send('POST', 'loyaltyClass', forInsert(wanted), signal, id);
     // Whether it is up to date is for syncClass to see to.
     if (posted.kind === 'exists') return { outcome: 'AlreadyExists', message: posted.message };
@@ -202,7 +202,7 @@ function outcomeOf({ kind, issuer = 'unknown' }: Sent, good: WalletOutcome): Wal
 }
 
 function withoutLogo({ programId }: ProgramContent): WalletResult {
-  const message = `Program ${programId} has no logo_url, and Google cannot fetch the neutral logo, for PUBLIC_URL is not set to an https address: set either.`;
+  const message = `Program ${programId} has no logo_url, and Google cannot fetch the neutral logo, for PUBLIC_URL is not set: set either.`;
   return { outcome: 'InvalidContent', message };
 }
 

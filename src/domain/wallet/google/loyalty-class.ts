@@ -9,14 +9,16 @@ export interface LoyaltyClass {
   issuerName: string;
   programName: string;
   localizedProgramName: LocalizedString | null;
-  programLogo: Image;
+  /** Absent: not known, so that one that is there stays. Needed to make a class. */
+  programLogo?: Image;
   heroImage: Image | null;
   hexBackgroundColor: string | null;
   homepageUri: { uri: string } | null;
   textModulesData: TextModule[];
   /** Google makes APPROVED of it, and refuses to be sent that back. Objects of a DRAFT could not be made. */
   reviewStatus: 'UNDER_REVIEW';
-  callbackOptions: { url: string } | null;
+  /** Absent: not known, so that what is there stays. */
+  callbackOptions?: { url: string } | null;
 }
 
 interface Image {
@@ -33,33 +35,25 @@ export interface Surroundings {
 export const callbackPath = '/wallet/google/callback';
 export const logoPath = '/wallet/google/logo.png';
 
-/** The class of a program; undefined: it has no logo, and there is no https PUBLIC_URL from which Google could fetch the neutral one. */
-export function loyaltyClass(
-  program: ProgramContent,
-  { id, publicUrl }: Surroundings & { id: string },
-): LoyaltyClass | undefined {
+/** The class of a program. Without a logo of its own it has the neutral one, which Google fetches under PUBLIC_URL. */
+export function loyaltyClass(program: ProgramContent, { id, publicUrl }: Surroundings & { id: string }): LoyaltyClass {
   const { appearance, merchantName, programName } = program;
-  const logo = appearance.logo_url ?? address(publicUrl, logoPath);
-  if (logo === undefined) return undefined;
-  const callback = address(publicUrl, callbackPath);
+  const base = publicUrl?.replace(/\/+$/, '');
+  const logo = appearance.logo_url ?? (base && `${base}${logoPath}`);
   return {
     id,
     issuerName: appearance.issuer_name ?? merchantName,
     programName,
     localizedProgramName: localized(appearance, (_, { program_name: name = programName }) => name),
-    programLogo: image(logo),
+    ...(logo && { programLogo: image(logo) }),
     heroImage: appearance.hero_image_url === undefined ? null : image(appearance.hero_image_url),
     hexBackgroundColor: appearance.background_color ?? null,
     homepageUri: appearance.home_url === undefined ? null : { uri: appearance.home_url },
     textModulesData: terms(program),
     reviewStatus: 'UNDER_REVIEW',
-    callbackOptions: callback === undefined ? null : { url: callback },
+    // Google calls https only.
+    ...(base && { callbackOptions: base.startsWith('https://') ? { url: `${base}${callbackPath}` } : null }),
   };
-}
-
-/** Google calls and fetches https only. */
-function address(publicUrl: string | undefined, path: string): string | undefined {
-  return publicUrl?.startsWith('https://') ? `${publicUrl.replace(/\/+$/, '')}${path}` : undefined;
 }
 
 function image(uri: string): Image {
