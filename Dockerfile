@@ -55,7 +55,7 @@ ENV NODE_ENV=production
 # A number: Kubernetes cannot tell that a name is not root (runAsNonRoot).
 USER 65532:65532
 # Fails the build when Node lacks a library here, or an import a module.
-RUN for command in controller api migrate expire-points verify-ledger; do /app/bin/loyalty "$command" --help >/dev/null || exit 1; done
+RUN for command in controller api migrate expire-points sync-wallets verify-ledger; do /app/bin/loyalty "$command" --help >/dev/null || exit 1; done
 # controller: 8080. api: 3000, metrics 9090.
 EXPOSE 8080 3000 9090
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 CMD ["node", "/app/deploy/image/healthcheck.mjs"]

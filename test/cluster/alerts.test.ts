@@ -10,7 +10,7 @@ import { credentialIncidents } from './alerts/credential-incidents.ts';
 import { type Incident, live } from './alerts/incident.ts';
 import { ledgerIncidents } from './alerts/ledger-incidents.ts';
 import { assertData, queriesOf } from './alerts/dashboard-queries.ts';
-import { expirePoints, manageCertificates, readFailures } from './alerts/procedures.ts';
+import { expirePoints, manageCertificates, syncWallets } from './alerts/procedures.ts';
 import { walletIncidents } from './alerts/wallet-incidents.ts';
 import { type OperatedCluster, startOperatedCluster } from './alerts/operated-cluster.ts';
 
@@ -20,7 +20,7 @@ const shorter = {
   notReadyFor: '1s',
   rejectedFor: '1s',
   controllerDownFor: '2s',
-  reconcileStuckSeconds: 5,
+  reconcileStuckSeconds: 3,
   queueStuckSeconds: 60,
   watchSilentSeconds: 15,
   apiDownFor: '2s',
@@ -29,10 +29,11 @@ const shorter = {
   burnSlowShort: '8s',
   burnSlowLong: '12s',
   latencyP99Seconds: 0.5,
-  latencyWindow: '20s',
+  latencyWindow: '10s',
   latencyFor: '0s',
   latencyRequests: 1,
   syncWalletsMissedFor: '0s',
+  complaintsWindow: '10s',
 };
 
 /** What is awaited by a test of its own. */
@@ -101,23 +102,26 @@ describe('alerts of an operated cluster', function () {
 
   lane(
     {
-      says: 'tell of jobs that failed or were missed, and of a ledger that nobody verified, and their pages set it right',
+      says: 'tell of jobs that failed or were missed, and of a platform that refuses us, and their pages set it right',
       async does() {
         const { failed, missed, unverified } = ledgerIncidents(cluster);
-        await through(failed);
-        await through(missed, unverified, walletIncidents(cluster).missed);
+        const { stopped, missed: syncMissed } = walletIncidents(cluster);
+        await through(failed, missed, unverified, stopped, syncMissed);
       },
     },
     {
-      says: 'tell of a ledger that does not add up, of passes that are stale and cards that failed',
+      says: 'tell of a ledger that does not add up, of passes that are stale, failed or dead, and of iPhones that complain',
       async does() {
-        const { stale, failed } = walletIncidents(cluster);
-        const read = { ...failed, end: () => readFailures(cluster).then(failed.end) };
-        await through(ledgerIncidents(cluster).imbalanced, stale, read);
+        const { stale, dead, failed } = walletIncidents(cluster);
+        const { complaints } = apiIncidents(cluster);
+        await through(complaints, ledgerIncidents(cluster).imbalanced, stale, dead, failed);
       },
     },
     { says: 'come with a dashboard of the jobs that shows them', does: () => show('loyalty-jobs.json') },
-    { says: 'can rely on the procedure for points', does: () => expirePoints(cluster) },
+    {
+      says: 'can rely on the procedures for points and for the wallet sync',
+      does: () => Promise.all([expirePoints(cluster), syncWallets(cluster)]),
+    },
     {
       says: 'tell of an API that fails or is slow, and their pages set it right',
       async does() {

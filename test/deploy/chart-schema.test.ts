@@ -98,6 +98,8 @@ const wrong: [values: object, message: RegExp][] = [
   ],
 ];
 
+const apple = { liveSecret: 'apple-live' };
+
 /** What the schema cannot say, the templates refuse. */
 const impossible: [values: object, message: RegExp][] = [
   [
@@ -105,6 +107,11 @@ const impossible: [values: object, message: RegExp][] = [
     /api\.autoscaling\.minReplicas is 9, more than api\.autoscaling\.maxReplicas, which is 6/,
   ],
   [{ api: { ingress: { enabled: true } } }, /api\.ingress\.hosts is empty: name at least one host/],
+  [{ apple }, /apple\.liveSecret is apple-live, but api\.publicUrl is empty: passes of Apple Wallet say/],
+  [
+    { apple, api: { publicUrl: 'https://loyalty.example.com' } },
+    /apple\.liveSecret is apple-live, but api\.passTokenKey\.existingSecret is empty: name a Secret/,
+  ],
 ];
 
 function merged(values: object): object {

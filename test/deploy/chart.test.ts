@@ -29,7 +29,12 @@ interface CronJobSpec {
   jobTemplate: { spec: JobSpec };
 }
 
-const wallets = { ...requiredValues, google: { liveSecret: 'google-live' }, apple: { liveSecret: 'apple-live' } };
+const wallets = {
+  ...requiredValues,
+  google: { liveSecret: 'google-live' },
+  apple: { liveSecret: 'apple-live' },
+  api: { publicUrl: 'https://loyalty.example.com', passTokenKey: { existingSecret: 'loyalty-pass-token-key' } },
+};
 
 function named(rendered: readonly Rendered[], kind: string): string[] {
   return rendered.filter((object) => object.kind === kind).map(({ metadata }) => metadata.name);
@@ -175,6 +180,15 @@ describe('the Helm chart', () => {
         assert.deepEqual(podFailurePolicy.rules, [ignored, onExit('FailJob', name, [partial, usage, configuration])]);
       }
       assert.equal(cronJob(least, 'sync-wallets').schedule, '* * * * *');
+    });
+
+    it('tell sync-wallets where Google calls back, as the API is told', () => {
+      const publicUrl = { name: 'PUBLIC_URL', value: 'https://loyalty.example.com' };
+      for (const name of ['loyalty-api', 'sync-wallets']) {
+        const { template } = podTemplates(least).find(({ owner }) => owner.metadata.name === name) ?? {};
+        const env = template?.spec.containers[0]?.env?.filter(({ name: variable }) => variable === 'PUBLIC_URL');
+        assert.deepEqual(env, [publicUrl], name);
+      }
     });
 
     it('are Indexed when several pods work on one run, as the patch of deploy/patches makes one', async () => {

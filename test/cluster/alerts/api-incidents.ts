@@ -9,10 +9,13 @@ import type { OperatedCluster } from './operated-cluster.ts';
 
 const admin = '/api/v1/admin/loyalty';
 
+const complaint =
+  'Web service error for pass.com.example.loyalty: Response to GET request did not contain a Last-Modified header';
+
 /** What can happen to the API. */
 export function apiIncidents(
   cluster: OperatedCluster,
-): Record<'down' | 'failing' | 'failingSlowly' | 'slow', Incident> {
+): Record<'down' | 'failing' | 'failingSlowly' | 'slow' | 'complaints', Incident> {
   const { run, namespace, adminKey: key, apiUrl, database, reader } = cluster;
   const name = new URL(reader.environment['DATABASE_URL'] ?? '').pathname.slice(1);
   let traffic: (() => Promise<void>) | undefined;
@@ -57,7 +60,21 @@ export function apiIncidents(
     ask('POST', `${admin}/cards/${id}/adjust`, { points: 1, reason: 'A test' });
   }
 
+  let complaining: NodeJS.Timeout | undefined;
+
   return {
+    complaints: {
+      alert: 'AppleDeviceComplaints',
+      severity: 'P2',
+      labels: { namespace, class: 'missing_last_modified' },
+      async begin() {
+        const send = (): Promise<unknown> => callApi(`${apiUrl()}/v1/log`, 'POST', { body: { logs: [complaint] } });
+        await send();
+        // One that fails is followed by the next.
+        complaining = setInterval(() => void send().catch(() => {}), 500);
+      },
+      end: async () => clearInterval(complaining),
+    },
     down: {
       alert: 'LoyaltyApiDown',
       severity: 'P0',

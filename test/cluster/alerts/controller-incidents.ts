@@ -61,11 +61,9 @@ export function controllerIncidents(
       severity: 'P1',
       labels: { namespace, name: 'apple' },
       async begin() {
-        proxy().beforeWrite(
-          1,
-          () => held.promise,
-          ({ path }) => path.endsWith('/walletcredentials/apple/status'),
-        );
+        // A call is given up after 10 s, and tried again.
+        const ofApple = ({ path }: { path: string }): boolean => path.endsWith('/walletcredentials/apple/status');
+        for (let nth = 1; nth <= 10; nth += 1) proxy().beforeWrite(nth, () => held.promise, ofApple);
         await run('patch', 'wcred/apple', '--type=merge', '-p', '{"spec":{"revisionHistoryLimit":5}}');
       },
       async end() {

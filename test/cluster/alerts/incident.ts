@@ -13,7 +13,7 @@ export interface Incident {
   /** Makes it happen. */
   begin: () => Promise<unknown>;
   /** What the reader has at hand. */
-  reader?: () => Partial<Pick<Situation, 'calls' | 'files'>>;
+  reader?: () => Partial<Pick<Situation, 'calls' | 'files' | 'before'>>;
   /** What the page leaves to somebody else. */
   end?: () => Promise<unknown>;
 }
@@ -32,12 +32,15 @@ interface Deps {
   monitoring: Monitoring;
 }
 
-/** Makes them happen together; then, one after the other, looks at the alert and does what its page says; all are resolved in the end. */
+/** Makes them happen together; when all alerts are there, does what the page of each says, one after the other; all are resolved in the end. */
 export async function live(incidents: readonly Incident[], { cluster, monitoring }: Deps): Promise<void> {
   await Promise.all(incidents.map(({ begin }) => begin()));
-  for (const incident of incidents) {
-    const { alert, labels, severity, reader, end } = incident;
-    assertReceived(await monitoring.whenFiring(alert, labels), severity);
+  await Promise.all(
+    incidents.map(async ({ alert, labels, severity }) =>
+      assertReceived(await monitoring.whenFiring(alert, labels), severity),
+    ),
+  );
+  for (const { alert, labels, reader, end } of incidents) {
     const environment = { ...cluster.reader.environment, ...(labels['name'] && { NAME: labels['name'] }) };
     await runBlocks(alert, { ...cluster.reader, ...reader?.(), environment });
     await end?.();

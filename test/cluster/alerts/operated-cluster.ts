@@ -1,4 +1,4 @@
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,11 +13,12 @@ import { generateRsaKey } from '../../../src/example-credentials/key-pair.ts';
 import { newApiKey } from '../../support/api-process.ts';
 import { type ControlPlane, startControlPlane } from '../../support/control-plane/control-plane.ts';
 import { kubectl } from '../../support/control-plane/kubectl.ts';
+import { type FakeProviders, startFakeProviders } from '../../support/fake-providers.ts';
 import { chartFolder, helm } from '../../support/helm.ts';
 import { type Kubelet, loyaltyImage, startKubelet } from '../../support/kubelet/kubelet.ts';
 import type { TestDatabase } from '../../support/postgres/databases.ts';
 import { sharedPostgres } from '../../support/postgres/shared-postgres.ts';
-import { appleSpec, createSources, googleSpec, type Sources } from '../../support/sources.ts';
+import { appleSpec, createSources, googleSpec, issuerId, type Sources } from '../../support/sources.ts';
 
 /** An installation as people operate it: controller, API and CronJobs in pods, two wallet credentials, three merchants. */
 export interface OperatedCluster {
@@ -27,6 +28,8 @@ export interface OperatedCluster {
   kubelet: Kubelet;
   database: Knex;
   sources: Sources;
+  /** Google, and what it knows of the WalletCredential google. */
+  google: FakeProviders['google'] & { clientEmail: string };
   /** As the admin, in the namespace. */
   run: (...args: string[]) => Promise<string>;
   /** Creates or replaces. */
@@ -73,12 +76,28 @@ export async function startOperatedCluster(): Promise<OperatedCluster> {
       });
     };
     // Every container finds what is in the checkout, and may read this.
-    const roots = fileURLToPath(
-      new URL(`../../../node_modules/.cache/apple-roots-${process.pid}.pem`, import.meta.url),
-    );
-    await writeFile(roots, sources.rootPem, { mode: 0o644 });
-    endings.push(() => rm(roots));
-    await install({ controlPlane, run, apply, sources, adminKey, url: stored.database.url, roots });
+    const shared = await mkdtemp(fileURLToPath(new URL('../../../node_modules/.cache/operated-', import.meta.url)));
+    endings.push(() => rm(shared, { recursive: true }));
+    await chmod(shared, 0o755);
+    const roots = join(shared, 'apple-roots.pem');
+    await writeFile(roots, sources.rootPem);
+    const fakes = await startFakeProviders([sources.authority], shared);
+    endings.push(() => fakes.close());
+    const { google, environment } = fakes;
+    const { account, data } = createGoogleSource({ privateKey: generateRsaKey().privateKey });
+    google.accounts.register(account);
+    google.issuers.set(issuerId, new Set([account.client_email]));
+    const providers = { ...environment, APPLE_ROOTS_FILE: roots };
+    await install({
+      controlPlane,
+      run,
+      apply,
+      sources,
+      adminKey,
+      url: stored.database.url,
+      providers,
+      googleSource: data,
+    });
     const apiUrl = (): string => `http://${kubelet.serviceIp(namespace, 'loyalty-api')}`;
     return {
       namespace,
@@ -86,6 +105,7 @@ export async function startOperatedCluster(): Promise<OperatedCluster> {
       client,
       kubelet,
       sources,
+      google: Object.assign(google, { clientEmail: account.client_email }),
       run,
       apply,
       adminKey,
@@ -129,22 +149,24 @@ async function filledDatabase(): Promise<{ database: TestDatabase; knex: Knex; e
 interface Installed extends Pick<OperatedCluster, 'controlPlane' | 'run' | 'apply' | 'sources' | 'adminKey'> {
   /** Of the database. */
   url: string;
-  /** Path of what is Apple's root here. */
-  roots: string;
+  /** Settings that say where Google and Apple are, and what is Apple's root. */
+  providers: Record<string, string>;
+  googleSource: SourceData;
 }
 
-async function install({ controlPlane, run, apply, sources, adminKey, url, roots }: Installed): Promise<void> {
+async function install(installed: Installed): Promise<void> {
+  const { controlPlane, run, apply, sources, adminKey, url, providers, googleSource } = installed;
   await run('create', 'namespace', namespace);
   await run('label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=restricted');
   await run('create', 'secret', 'generic', 'loyalty-database', `--from-literal=url=${url}`);
   await run('create', 'secret', 'generic', 'loyalty-admin-key', `--from-literal=key=${adminKey}`);
   await run('create', 'secret', 'generic', 'loyalty-pass-token-key', `--from-literal=key=${newApiKey()}`);
-  await helm(['install', 'loyalty', chartFolder, '-n', namespace], { controlPlane, values: valuesWith(roots) });
+  await helm(['install', 'loyalty', chartFolder, '-n', namespace], { controlPlane, values: valuesWith(providers) });
   await run('wait', '--for=condition=Established', '--timeout=30s', 'crd/walletcredentials.loyalty.orion.dev');
   await apply(
     secret('apple-source', sources.apple()),
     credential('apple', appleSpec('apple-source')),
-    secret('google-source', createGoogleSource({ privateKey: generateRsaKey().privateKey }).data),
+    secret('google-source', googleSource),
     credential('google', googleSpec('google-source')),
   );
   await run('rollout', 'status', 'deployment/loyalty-controller', '--timeout=90s');
@@ -153,8 +175,8 @@ async function install({ controlPlane, run, apply, sources, adminKey, url, roots
 }
 
 /** One replica of each is enough for one machine, and nothing runs by the clock. The schema is there already. */
-function valuesWith(roots: string): object {
-  const extraEnv = [{ name: 'APPLE_ROOTS_FILE', value: roots }];
+function valuesWith(providers: Record<string, string>): object {
+  const extraEnv = Object.entries(providers).map(([name, value]) => ({ name, value }));
   return {
     database: { existingSecret: 'loyalty-database' },
     google: { liveSecret: 'google-live' },
@@ -167,7 +189,7 @@ function valuesWith(roots: string): object {
       publicUrl: 'https://loyalty.example.com',
       passTokenKey: { existingSecret: 'loyalty-pass-token-key' },
     },
-    jobs: { suspend: true },
+    jobs: { suspend: true, syncWallets: { extraEnv } },
     migrate: { enabled: false },
   };
 }

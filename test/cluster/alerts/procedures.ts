@@ -1,6 +1,7 @@
 import { toBytes } from '../../../src/example-credentials/source-data.ts';
 import { runBlocks } from '../../support/runbook/run-blocks.ts';
 import type { OperatedCluster } from './operated-cluster.ts';
+import { acceptAll, refuseOne } from './wallet-incidents.ts';
 
 /** The procedure of wallet certificates, for the credential that the API uses. */
 export async function manageCertificates({ reader, sources }: OperatedCluster): Promise<void> {
@@ -23,7 +24,8 @@ export async function expirePoints({ reader, database }: OperatedCluster): Promi
   await runBlocks('point-expiration', situation, ({ section }) => section !== 'By hand');
 }
 
-/** What a run of sync-wallets says of the cards that failed in it. */
-export function readFailures({ reader }: OperatedCluster): Promise<void> {
-  return runBlocks('wallet-sync', reader);
+/** The procedure of the wallet sync: a card failed, and is sent again when Google takes it. */
+export async function syncWallets(cluster: OperatedCluster): Promise<void> {
+  await refuseOne(cluster, 4);
+  await runBlocks('wallet-sync', { ...cluster.reader, before: { 'Send again': () => acceptAll(cluster) } });
 }

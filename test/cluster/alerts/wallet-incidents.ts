@@ -1,71 +1,126 @@
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { deadAfter } from '../../../src/domain/wallet/retry.ts';
+import { objectIdOf } from '../../../src/domain/wallet/google/ids.ts';
+import { plugin } from '../../kubectl-loyalty/plugin.ts';
+import { googleError } from '../../support/fake-google/google-error.ts';
+import { issuerId } from '../../support/sources.ts';
+import { eventually } from '../../support/wait.ts';
 import type { Incident } from './incident.ts';
 import type { OperatedCluster } from './operated-cluster.ts';
 
-interface Recorded {
-  state: 'done' | 'partial';
-  /** Ago. */
-  hours: number;
-  merchants?: Record<string, 'done' | 'failed'>;
+type WalletIncident = 'stopped' | 'stale' | 'missed' | 'failed' | 'dead';
+
+interface StaleCard {
+  merchantId: string;
+  cardId: string;
+  objectId: string;
 }
 
-/** What can happen to passes; runs of sync-wallets are written as it writes them. */
-export function walletIncidents(cluster: OperatedCluster): Record<'stale' | 'missed' | 'failed', Incident> {
-  const { database, namespace } = cluster;
-
-  async function record({ state, hours, merchants = {} }: Recorded): Promise<string> {
-    const at = new Date(Date.now() - hours * 3_600_000);
-    const row = { task: 'sync-wallets', state, run_key: randomUUID(), as_of: at, full_run: true, actor: 'job' };
-    const [made] = await database('runs').insert({ ...row, started_at: at, finished_at: at }).returning<{ id: string }[]>('id'); // prettier-ignore
-    const run_id = made?.id ?? '';
-    for (const [merchant_id, outcome] of Object.entries(merchants)) {
-      const reason = outcome === 'failed' ? { reason: 'InvalidContent', message: '1 card failed' } : {};
-      await database('run_merchants').insert({ run_id, merchant_id, state: outcome, ...reason });
-    }
-    return run_id;
-  }
-
-  const anyCard = async (): Promise<{ id: string; merchant_id: string }> => {
-    const card = await database('cards').orderBy('id').first<{ id: string; merchant_id: string } | undefined>('id', 'merchant_id'); // prettier-ignore
-    if (card === undefined) throw new Error('there is no card');
-    return card;
-  };
-
-  async function failOne(): Promise<void> {
-    const { id: card_id, merchant_id } = await anyCard();
-    const run_id = await record({ state: 'partial', hours: 0, merchants: { [merchant_id]: 'failed' } });
-    const message = 'Google answered 400: the object has no logo.';
-    await database('run_failures').insert({ run_id, merchant_id, card_id, platform: 'google', reason: 'InvalidContent', message }); // prettier-ignore
-  }
+/** What can happen to passes of Google Wallet, each to the pass of a card of its own. */
+export function walletIncidents(cluster: OperatedCluster): Record<WalletIncident, Incident> {
+  const { database, namespace, google, run } = cluster;
+  const ofGoogle = { namespace, platform: 'google' };
 
   return {
+    stopped: {
+      alert: 'WalletPlatformStopped',
+      severity: 'P0',
+      labels: ofGoogle,
+      async begin() {
+        google.issuers.set(issuerId, new Set());
+        await syncOne(cluster, await makeStale(cluster, 0), 10);
+      },
+      reader: () => ({
+        before: { Mitigation: () => google.issuers.set(issuerId, new Set([google.clientEmail])) },
+      }),
+    },
     stale: {
       alert: 'PassesStale',
       severity: 'P1',
-      labels: { namespace, platform: 'google' },
-      async begin() {
-        const { id: card_id, merchant_id } = await anyCard();
-        const stale_since = database.raw("now() - interval '2 hours'");
-        await database('passes').insert({ merchant_id, card_id, platform: 'google', object_id: 'o', wanted_version: 2, stale_since }); // prettier-ignore
-      },
-      end: () => database('passes').update({ stale_since: null, synced_version: database.ref('wanted_version') }),
+      labels: ofGoogle,
+      begin: () => makeStale(cluster, 1, { stale_since: database.raw("now() - interval '2 hours'") }),
     },
     missed: {
       alert: 'SyncWalletsMissed',
       severity: 'P1',
       labels: { namespace, task: 'sync-wallets' },
-      begin: () => record({ state: 'done', hours: 2 }),
-      end: () => record({ state: 'done', hours: 0 }),
+      begin: () => recordRun(cluster, 2),
+      // Resumed by the page, the CronJob starts it by itself.
+      async end() {
+        const hasRun = async (): Promise<boolean> => {
+          const latest = database('runs').where({ task: 'sync-wallets', full_run: true }).orderBy('id', 'desc');
+          const { name, state } = await latest.first<{ name: string | null; state: string }>('name', 'state');
+          return name !== null && state === 'done';
+        };
+        await eventually(hasRun, { describe: 'a run of the CronJob', deadlineSeconds: 90 });
+        await run('patch', 'cronjob/sync-wallets', '-p', '{"spec":{"suspend":true}}');
+      },
     },
     failed: {
       alert: 'WalletCardsFailed',
       severity: 'P2',
       labels: { namespace },
-      begin: failOne,
-      async end() {
-        const { merchant_id } = await anyCard();
-        await record({ state: 'done', hours: 0, merchants: { [merchant_id]: 'done' } });
-      },
+      begin: () => refuseOne(cluster, 2),
+      reader: () => ({ before: { Mitigation: () => acceptAll(cluster) } }),
+    },
+    dead: {
+      alert: 'DeadPasses',
+      severity: 'P2',
+      labels: ofGoogle,
+      begin: () =>
+        makeStale(cluster, 3, {
+          stale_since: database.raw("now() - interval '6 days'"),
+          attempts: deadAfter,
+          next_attempt_at: database.raw("now() + interval '1 day'"),
+          last_reason: 'Unavailable',
+          last_error: 'Google answered 503.',
+        }),
     },
   };
+}
+
+/** Google refuses the object of a card as invalid until `acceptAll`; a run has failed of it. */
+export async function refuseOne(cluster: OperatedCluster, index: number): Promise<void> {
+  const card = await makeStale(cluster, index);
+  cluster.google.interfere = ({ id }) => (id === card.objectId ? { reply: googleError('badRequest') } : undefined);
+  await syncOne(cluster, card, 10);
+}
+
+export function acceptAll({ google }: OperatedCluster): void {
+  google.interfere = () => undefined;
+}
+
+/** The saved pass of a card is stale. */
+async function makeStale({ database }: OperatedCluster, index: number, more: object = {}): Promise<StaleCard> {
+  const cards = database('cards').where({ status: 'active' }).orderBy('id').offset(index);
+  const card = await cards.first<{ id: string; merchant_id: string } | undefined>('id', 'merchant_id');
+  assert.ok(card, 'a card');
+  const { id: cardId, merchant_id: merchantId } = card;
+  const objectId = objectIdOf(issuerId, { merchantId, cardId });
+  const key = { merchant_id: merchantId, card_id: cardId, platform: 'google' };
+  const stale_since = database.raw('now()');
+  await database('passes').insert({
+    ...key,
+    object_id: objectId,
+    wanted_version: 2,
+    saved: true,
+    stale_since,
+    ...more,
+  });
+  return { merchantId, cardId, objectId };
+}
+
+async function syncOne({ namespace, controlPlane }: OperatedCluster, card: StaleCard, expected: number): Promise<void> {
+  const { kubeconfig } = controlPlane;
+  const flags = ['--card', card.cardId, '--wait', '-n', namespace, '--kubeconfig', kubeconfig];
+  const { code, stderr } = await plugin(['rerun', 'sync-wallets', ...flags]);
+  assert.equal(code, expected, stderr);
+}
+
+/** The last run of all merchants ended so many hours ago. */
+async function recordRun({ database }: OperatedCluster, hours: number): Promise<void> {
+  const at = new Date(Date.now() - hours * 3_600_000);
+  const run = { task: 'sync-wallets', state: 'done', run_key: randomUUID(), as_of: at, full_run: true, actor: 'job' };
+  await database('runs').insert({ ...run, started_at: at, finished_at: at });
 }

@@ -402,4 +402,38 @@ export const alertCases: Record<string, AlertCase> = {
       { alert: 'ExpirePointsFailed', at: '6m' },
     ],
   },
+  'a platform that refuses our credential': {
+    series: {
+      [ofPlatform('loyalty_wallet_platform_stopped', 'google')]: '0x5 1x10',
+      [ofPlatform('loyalty_wallet_platform_stopped', 'google', otherApi)]: '0x6 1x9',
+      [ofPlatform('loyalty_wallet_platform_stopped', 'apple')]: '0x15',
+    },
+    checks: [
+      { alert: 'WalletPlatformStopped', at: '5m' },
+      { alert: 'WalletPlatformStopped', at: '6m', fires: { ...inNamespace, platform: 'google' } },
+    ],
+  },
+  'passes that are dead': {
+    series: {
+      [ofPlatform('loyalty_dead_passes', 'google')]: '0x5 4x10',
+      [ofPlatform('loyalty_dead_passes', 'apple')]: '0x15',
+    },
+    checks: [
+      { alert: 'DeadPasses', at: '5m' },
+      { alert: 'DeadPasses', at: '6m', fires: { ...inNamespace, platform: 'google' }, value: '4' },
+    ],
+  },
+  'iPhones that complain': {
+    interval: 15,
+    series: {
+      [series('loyalty_apple_device_complaints_total', { ...api, class: 'signature' })]: '0x4 20x120',
+      [series('loyalty_apple_device_complaints_total', { ...otherApi, class: 'signature' })]: '0x124',
+      [series('loyalty_apple_device_complaints_total', { ...api, class: 'other' })]: '0x4 10x120',
+    },
+    checks: [
+      { alert: 'AppleDeviceComplaints', at: '1h' },
+      { alert: 'AppleDeviceComplaints', at: '24h', fires: { ...inNamespace, class: 'signature' }, value: '20' },
+      { alert: 'AppleDeviceComplaints', at: '26h' },
+    ],
+  },
 };

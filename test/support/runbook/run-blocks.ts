@@ -16,6 +16,8 @@ export interface Situation {
   calls?: Record<string, string>;
   /** Files in the folder in which the commands run. */
   files?: Record<string, string>;
+  /** What somebody else does before the commands of a section. */
+  before?: Record<string, () => unknown>;
 }
 
 const bin = fileURLToPath(new URL('../../../bin', import.meta.url));
@@ -39,8 +41,12 @@ export async function runBlocks(
   try {
     for (const [name, content] of Object.entries(situation.files ?? {})) await writeFile(join(folder, name), content);
     await writeFile(join(folder, '.variables'), '');
-    for (const block of readRunbook(path).blocks.filter(chosen))
+    let section: string | undefined;
+    for (const block of readRunbook(path).blocks.filter(chosen)) {
+      if (block.section !== section) await situation.before?.[block.section]?.();
+      section = block.section;
       await runBlock(`${path}:${block.line}`, block, folder, situation);
+    }
   } finally {
     await rm(folder, { recursive: true });
   }
