@@ -42,7 +42,7 @@ export const syncWallet = operation({
     'Has the stale passes of some cards, of a merchant, or of what failed in a run sent with the next claim of sync-wallets, which runs every minute: those too that would wait for hours, for a change of the card, or are dead. ' +
     'Exactly one of `card_ids`, `merchant_id` and `failures_of` is given. A pass that its wallet has already is not sent again: `loyalty sync-wallets --full` does that.',
   scopes: ['admin'],
-  problems: ['invalid-request'],
+  problems: ['not-found'],
   body,
   responses: {
     202: {

@@ -69,6 +69,9 @@ export const refusals: Record<string, Record<string, Provoke>> = {
       return voiding(world, card, redeemed);
     },
   },
+  syncWallet: {
+    'not-found': (world) => ({ key: world.adminKey, body: { merchant_id: randomUUID() } }),
+  },
   createProgram: {
     'not-found': (world) => {
       const program = { name: 'Nobody', points_name: 'points', expiry: { mode: 'none' } };

@@ -29,6 +29,9 @@ export const successes: Successes = {
       return { key: world.home.key, path: { card_id: card.id, entry_id }, body: { reason } };
     },
   },
+  syncWallet: {
+    202: async (world) => asAdmin(world, { body: { card_ids: [(await world.newCard()).id], reason } }),
+  },
   createMerchant: {
     201: (world) => asAdmin(world, { body: { name: 'Contract & Söhne', timezone: 'Asia/Kathmandu' } }),
   },
