@@ -1,6 +1,6 @@
 # Targets of Orion Loyalty. They need git, make, node (20 or newer) and npm; what else they use they install into node_modules.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-cluster soak bench lint typecheck format generate verify control-plane build sbom clean
+.PHONY: help demo test test-cluster soak bench lint typecheck format generate verify control-plane build sbom audit clean
 
 # Always the Node 24 of node_modules, whatever the machine has.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
@@ -52,6 +52,9 @@ build: node_modules/.installed ## Compile to dist/, as the image does
 sbom: node_modules/.installed ## Write dist/sbom.json: what is in the image, as CycloneDX
 	@mkdir -p dist && npm sbom --omit=dev --package-lock-only --sbom-type=application --sbom-format=cyclonedx > dist/sbom.json
 	@node -e 'const { bomFormat, specVersion, components } = JSON.parse(fs.readFileSync("dist/sbom.json")); console.log(`dist/sbom.json: $${bomFormat} $${specVersion}, $${components.length} components`)'
+
+audit: node_modules/.installed ## Ask the registry for known weaknesses of what production installs
+	@node generate/audit.ts
 
 clean: ## Remove what was installed and generated
 	rm -rf node_modules dist coverage .cache

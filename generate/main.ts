@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { crdTemplate, valuesPage } from './chart.ts';
+import { licencesPage } from './licences.ts';
 import { plainManifests } from './manifests.ts';
 import { openApiDocument } from '../src/api/openapi.ts';
 import { routes } from '../src/api/routes/routes.ts';
@@ -21,6 +22,7 @@ const generated: Record<string, () => string | Promise<string>> = {
   'docs/configuration.md': configurationPage,
   'docs/reasons.md': reasonsPage,
   'docs/openapi.json': openApiFile,
+  'docs/licences.md': () => licencesPage(note),
   'docs/helm-values.md': () => valuesPage(note, table),
   'deploy/helm/orion-loyalty/templates/crds/walletcredentials.yaml': crdTemplate,
   ...Object.fromEntries(Object.entries(dashboards).map(([file, make]) => [dashboardFolder + file, () => json(make())])),

@@ -42,6 +42,20 @@ describe('a page with commands', () => {
     });
   });
 
+  it('says which blocks serve, and which need what no test has', () => {
+    const says =
+      '## A\n\n<!-- serves -->\n\n```bash\na\n```\n\n<!-- needs Docker -->\n\n```bash\nb\n```\n\nWords.\n\n```bash\nc\n```\n';
+    const { blocks } = parseRunbook(says);
+    assert.deepEqual(
+      blocks.map(({ script, needs, serves }) => [script, needs, serves]),
+      [
+        ['a\n', undefined, true],
+        ['b\n', 'Docker', undefined],
+        ['c\n', undefined, undefined],
+      ],
+    );
+  });
+
   it('has no text block that nothing is compared with', () => {
     assert.throws(
       () => parseRunbook(page.replace('\n```text', '\nIt shows:\n\n```text')),
