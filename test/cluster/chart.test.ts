@@ -35,7 +35,7 @@ function previousChart(folder: string): string {
   change('Chart.yaml', /^version: .*$/m, 'version: 0.0.9');
   change('Chart.yaml', /^appVersion: .*$/m, 'appVersion: 0.0.9');
   change('values.yaml', /^ {2}databasePoolSize: 20$/m, '  databasePoolSize: 5');
-  change('values.schema.json', /"googleRatePerSecond": \{/, '"ratePerSecond": {');
+  change('values.schema.json', /"googleRatePerSecond"/g, '"ratePerSecond"');
   change('values.yaml', /^ {4}googleRatePerSecond: /m, '    ratePerSecond: ');
   change('templates/jobs/sync-wallets.yaml', /\.googleRatePerSecond/, '.ratePerSecond');
   return chart;

@@ -55,6 +55,8 @@ export function walletIncidents(cluster: OperatedCluster): Record<WalletIncident
         };
         await eventually(hasRun, { describe: 'a run of the CronJob', deadlineSeconds: 90 });
         await run('patch', 'cronjob/sync-wallets', '-p', '{"spec":{"suspend":true}}');
+        // Another one that it has started by now would send what the next incident is about.
+        await eventually(() => allJobsEnded(cluster), { describe: 'the end of the Jobs', deadlineSeconds: 60 });
       },
     },
     failed: {
@@ -116,6 +118,13 @@ async function syncOne({ namespace, controlPlane }: OperatedCluster, card: Stale
   const flags = ['--card', card.cardId, '--wait', '-n', namespace, '--kubeconfig', kubeconfig];
   const { code, stderr } = await plugin(['rerun', 'sync-wallets', ...flags]);
   assert.equal(code, expected, stderr);
+}
+
+async function allJobsEnded({ run }: OperatedCluster): Promise<boolean> {
+  const listed = await run('get', 'jobs', '-l', 'app.kubernetes.io/component=sync-wallets', '-o', 'json');
+  const { items } = JSON.parse(listed) as { items: { status: { conditions?: { type: string }[] } }[] };
+  const isEnd = ({ type }: { type: string }): boolean => type === 'Complete' || type === 'Failed';
+  return items.every(({ status: { conditions = [] } }) => conditions.some(isEnd));
 }
 
 /** The last run of all merchants ended so many hours ago. */
