@@ -21,6 +21,8 @@ const read: Readonly<Record<string, string>> = {
 
 /** A package of package-lock.json. */
 export interface LockedPackage {
+  /** Where it is installed under another name. */
+  name?: string;
   version: string;
   license?: string;
   dev?: boolean;
@@ -38,8 +40,8 @@ export interface Licensed {
  */
 export function licencesOf(packages: Readonly<Record<string, LockedPackage>>): Licensed[] {
   const installed = Object.entries(packages).filter(([path, { dev }]) => path !== '' && dev !== true);
-  const found = installed.map(([path, { version, license }]) => {
-    const name = `${path.replace(/^.*node_modules\//, '')}@${version}`;
+  const found = installed.map(([path, { name: real, version, license }]) => {
+    const name = `${real ?? path.replace(/^.*node_modules\//, '')}@${version}`;
     return { name, licence: read[name] ?? license ?? 'none' };
   });
   const chosen = found.map(({ name, licence }) => ({ name, licence: choose(licence) ?? '', said: licence }));

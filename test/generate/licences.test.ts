@@ -11,10 +11,12 @@ describe('licences of what production installs', () => {
       'node_modules/a': { version, license: 'MIT' },
       'node_modules/b/node_modules/a': { version, license: 'MIT' },
       'node_modules/c/node_modules/@scope/a': { version: '2.0.0', license: '(BSD-3-Clause OR GPL-2.0)' },
+      'node_modules/a-old': { name: 'a', version: '0.9.0', license: 'MIT' },
       'node_modules/tool': { version, license: 'GPL-3.0', dev: true },
     });
     assert.deepEqual(listed, [
       { name: '@scope/a@2.0.0', licence: 'BSD-3-Clause' },
+      { name: 'a@0.9.0', licence: 'MIT' },
       { name: 'a@1.0.0', licence: 'MIT' },
       { name: 'b@1.0.0', licence: 'ISC' },
     ]);
