@@ -31,6 +31,7 @@ export const logEvents = {
   credentialFolderLoaded: 'credential_folder.loaded',
   credentialFolderRejected: 'credential_folder.rejected',
   apiStarted: 'api.started',
+  apiApplePassesOff: 'api.apple_passes_off',
   apiReady: 'api.ready',
   apiNotReady: 'api.not_ready',
   apiStopping: 'api.stopping',
@@ -101,6 +102,8 @@ export const logEventMeanings: Record<LogEvent, string> = {
     'What a credential folder holds now is not used (`problems`); the credential from before (`fingerprint`) stays in use.',
   'api.started':
     'The API listens on `port`, and /metrics on `metrics_port`. It is ready once the schema of the database fits.',
+  'api.apple_passes_off':
+    'The Apple credential is there, but passes cannot be made without the settings that `reasons` name: requests for them get 409 `wallet-not-configured`.',
   'api.ready': 'The schema of the database fits: requests are answered.',
   'api.not_ready': 'The database cannot be reached or lacks migrations (`reason`); it is looked at again every second.',
   'api.stopping': 'SIGTERM or SIGINT arrived: nothing new is accepted, and requests in work finish.',

@@ -3,15 +3,17 @@ import { readAppleRoots } from '../adapters/apple/apple-roots.ts';
 import { type Config, explainConfig, readConfig } from '../config.ts';
 import type { AppleWalletSettings } from '../api/apple/apple-wallet.ts';
 import { ConfigurationError } from '../errors.ts';
-import { createLog, type Log } from '../log.ts';
+import { createLog, type Log, logEvents } from '../log.ts';
 
 export interface ApiStart {
   config: Config<'api'>;
   log: Log;
   /** Of the wallets that are configured; they are watched for changes until they are closed. */
   folders: CredentialFolders;
-  /** Absent: Apple Wallet is not configured. */
+  /** Absent: Apple Wallet is not configured, or passes of it cannot be made. */
   apple?: AppleWalletSettings;
+  /** Why passes of Apple Wallet cannot be made although its credential is there: sentences that name the settings. */
+  appleLacks: readonly string[];
 }
 
 /** Until the settings are known to be good, nothing is logged: all problems are one message at the end. */
@@ -26,7 +28,6 @@ export function readApiStart(environment: NodeJS.ProcessEnv): ApiStart {
   const config = collect(problems, () => readConfig('api', environment));
   // What the settings say, though others of them may be wrong.
   const settings = new Map(explainConfig('api', environment).map(({ name, value }) => [name, value]));
-  problems.push(...missingForApple(settings));
   const appleRootsPem = collect(problems, () => readAppleRoots(settings.get('APPLE_ROOTS_FILE')));
   const log =
     config && problems.length === 0
@@ -40,13 +41,16 @@ export function readApiStart(environment: NodeJS.ProcessEnv): ApiStart {
   problems.push(...opened.problems);
   if (config && opened.folders && problems.length === 0) {
     const apple = appleSettings(config, opened.folders.apple);
-    return { config, log, folders: opened.folders, ...(apple && { apple }) };
+    const appleLacks = missingForApple(settings);
+    // Not the end of it: tills must not stand still because of an upgrade since which the credential alone is not enough.
+    if (appleLacks.length > 0) log.warn({ event: logEvents.apiApplePassesOff, reasons: appleLacks });
+    return { config, log, folders: opened.folders, appleLacks, ...(apple && { apple }) };
   }
   for (const folder of Object.values(opened.folders ?? {})) folder.close();
   throw new ConfigurationError(problems);
 }
 
-/** What Apple Wallet needs beside its credential. A value that is wrong is a problem already. */
+/** What passes of Apple Wallet need beside its credential. A value that is wrong is a problem already. */
 function missingForApple(settings: ReadonlyMap<string, string | undefined>): string[] {
   if (settings.get('APPLE_CREDENTIAL_DIR') === undefined) return [];
   return Object.entries(neededForApple)

@@ -15,7 +15,8 @@ import { type RestoreDeps, workOffRestores } from '../jobs/restore.ts';
 import { type ApiStart, readApiStart } from './api-start.ts';
 import { endOnDefect } from './end-on-defect.ts';
 
-async function start({ config, log, folders, apple: settings }: ReturnType<typeof readApiStart>): Promise<RunningApi> {
+async function start(given: ReturnType<typeof readApiStart>): Promise<RunningApi> {
+  const { config, log, folders, apple: settings, appleLacks } = given;
   const { DATABASE_URL: url, DATABASE_POOL_SIZE: poolSize, BOOTSTRAP_ADMIN_KEY: bootstrapKey } = config;
   const longestSilence = config.DATABASE_TIMEOUT_SECONDS * 1000;
   const name = 'loyalty api';
@@ -43,6 +44,7 @@ async function start({ config, log, folders, apple: settings }: ReturnType<typeo
     operations: routes({
       folders,
       replica: hostname(),
+      appleLacks,
       ...(apple && { apple }),
       ...(google && { google }),
       complaints,
@@ -116,8 +118,8 @@ Another key in the file ends the one before at the next start; a key that was re
 never works again. Without the setting nothing changes: revoke the key when it has served.
 
 A configured wallet needs its credential folder (GOOGLE_CREDENTIAL_DIR, APPLE_CREDENTIAL_DIR);
-Apple Wallet also needs PUBLIC_URL, where iPhones fetch passes, and PASS_TOKEN_KEY_FILE, a file of
-random bytes that must never change: with another one no pass that customers have is updated again.
+passes of Apple Wallet also need PUBLIC_URL, where iPhones fetch them, and PASS_TOKEN_KEY_FILE, a file
+of random bytes that must never change: with another one no pass that customers have is updated again.
 SIGTERM: requests in work are answered, and the process ends with 0 within 30 s.
 It is set by environment variables only: \`loyalty config api\` prints them all.
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +35,7 @@ interface PlatformStatus {
   revision: number | null;
   days_left: number | null;
   rejected: object | null;
+  warnings: string[];
 }
 
 interface WalletStatus {
@@ -256,17 +257,6 @@ const starts: Record<string, BrokenStart> = {
     set: googleDirectory({ 'metadata.json': 'revision: 1' }),
     told: [/^GOOGLE_CREDENTIAL_DIR: .*\/metadata\.json is not a JSON object/],
   },
-  'Apple Wallet without what its passes need': {
-    set: { PUBLIC_URL: '', PASS_TOKEN_KEY_FILE: '' },
-    told: [
-      /^PUBLIC_URL is not set, but APPLE_CREDENTIAL_DIR is: passes .* under which URL iPhones register/,
-      /^PASS_TOKEN_KEY_FILE is not set, but APPLE_CREDENTIAL_DIR is: .*at least 32 random bytes/,
-    ],
-  },
-  'Apple Wallet without a token key, and its folder is not there': {
-    set: { PASS_TOKEN_KEY_FILE: '', APPLE_CREDENTIAL_DIR: join(parent, 'none') },
-    told: [/^PASS_TOKEN_KEY_FILE is not set/, /^APPLE_CREDENTIAL_DIR: .*\/none does not exist/],
-  },
   'settings, files and credentials at once': {
     set: {
       DATABASE_URL: '',
@@ -338,8 +328,6 @@ describe('bin/loyalty api with credentials', () => {
   const folders = temporaryDirectory();
   const expired = plainFolder(appleFiles(sources, { flaw: 'expired' }), folders);
   const volume = new SecretVolume(folders, google);
-  const tokenKey = join(folders, 'pass-token-key');
-  writeFileSync(tokenKey, randomBytes(32));
   let api: RunningApi;
 
   before(async () => {
@@ -347,8 +335,6 @@ describe('bin/loyalty api with credentials', () => {
       environment: {
         APPLE_CREDENTIAL_DIR: expired,
         GOOGLE_CREDENTIAL_DIR: volume.directory,
-        PASS_TOKEN_KEY_FILE: tokenKey,
-        PUBLIC_URL: 'https://loyalty.example.com',
       },
     });
   });
@@ -363,11 +349,40 @@ describe('bin/loyalty api with credentials', () => {
     return body as WalletStatus;
   }
 
+  async function storeKey(): Promise<string> {
+    const admin = async (path: string, body: object): Promise<Record<string, string>> =>
+      (await api.call('POST', `/api/v1/admin/loyalty/${path}`, { key: api.adminKey, body })).body as Record<
+        string,
+        string
+      >;
+    const { id } = await admin('merchants', { name: 'Vogel', timezone: 'UTC' });
+    const { key } = await admin('api-keys', { name: 'till', scope: 'store', merchant_id: id });
+    return String(key);
+  }
+
   it('starts though one has expired and the other has no metadata.json, and shows both', async () => {
     const { apple_configured, google_configured, ...shown } = await walletStatus();
     assert.deepEqual([apple_configured, google_configured, shown.replica], [true, true, hostname()]);
     assert.ok(shown.apple.days_left !== null && shown.apple.days_left < 0);
     assert.equal(shown.google.revision, null);
+  });
+
+  it('starts without what Apple passes need, and says what is missing: in the log, the status, and to who asks for one', async () => {
+    const missing = [
+      /^PUBLIC_URL is not set, but APPLE_CREDENTIAL_DIR is: passes .* under which URL iPhones register/,
+      /^PASS_TOKEN_KEY_FILE is not set, but APPLE_CREDENTIAL_DIR is: .*at least 32 random bytes/,
+    ];
+    const { apple } = await walletStatus();
+    const { reasons } = await api.whenLogged('api.apple_passes_off');
+    for (const said of [apple.warnings.slice(-2), reasons as string[]]) {
+      assert.equal(said.length, missing.length);
+      for (const [index, pattern] of missing.entries()) assert.match(said[index] ?? '', pattern);
+    }
+    const key = await storeKey();
+    const path = `/api/v1/store/loyalty/cards/${randomUUID()}/wallet/apple`;
+    const { status, body } = await api.call('GET', path, { key });
+    assert.equal(status, 409);
+    assert.match((body as { detail: string }).detail, /PUBLIC_URL is not set.*PASS_TOKEN_KEY_FILE is not set/);
   });
 
   it('uses a new one without a restart and without a failed request, and keeps it when the next is wrong', async () => {

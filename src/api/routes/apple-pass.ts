@@ -10,8 +10,11 @@ import { id } from '../schemas.ts';
 import { found } from './not-found.ts';
 import { store } from './paths.ts';
 
-/** GET the pass of a card for Apple Wallet. */
-export function applePassOperation(apple: AppleWallet | undefined): Operation {
+/**
+ * GET the pass of a card for Apple Wallet.
+ * @param lacks why there is no Apple Wallet although its credential is there
+ */
+export function applePassOperation(apple: AppleWallet | undefined, lacks: readonly string[] = []): Operation {
   return operation({
     operationId: 'getApplePass',
     method: 'GET',
@@ -33,7 +36,7 @@ export function applePassOperation(apple: AppleWallet | undefined): Operation {
       },
     },
     async handler({ params: { card_id: cardId } }, { database, principal: { merchantId }, now }) {
-      if (apple === undefined) throw new Problem('wallet-not-configured', 'Apple Wallet is not configured.');
+      if (apple === undefined) throw notConfigured(lacks);
       const card = found(await Card.query(database).findOne({ merchant_id: merchantId, id: cardId }), 'card', cardId);
       if (card.status === 'closed')
         throw new Problem('card-closed', 'Its customer was erased: there is no pass of it.');
@@ -51,4 +54,8 @@ export function applePassOperation(apple: AppleWallet | undefined): Operation {
       };
     },
   });
+}
+
+function notConfigured(lacks: readonly string[]): Problem {
+  return new Problem('wallet-not-configured', ['Apple Wallet is not configured.', ...lacks].join(' '));
 }

@@ -40,7 +40,7 @@ export function routes(deps: RoutesDeps): readonly Operation[] {
     redeemPoints,
     listEntries,
     voidCardEntry,
-    applePassOperation(deps.apple),
+    applePassOperation(deps.apple, deps.appleLacks),
     googleLinkOperation(deps.google),
     createMerchant,
     listMerchants,

@@ -40,7 +40,10 @@ const platformStatus = z.object({
     .nullable()
     .meta({ description: 'When the key is to be replaced; null: not known, or no interval.' }),
   rejected: rejection.nullable(),
-  warnings: z.array(z.string()).meta({ description: 'What is to be known of the credential although it is used.' }),
+  warnings: z.array(z.string()).meta({
+    description:
+      'What is to be known of the credential although it is used, and which settings are missing for passes.',
+  }),
   last_sync: lastSync.nullable().meta({ description: 'null: no run is known.' }),
   stale_passes: z
     .int()
@@ -70,10 +73,12 @@ export interface WalletStatusDeps {
   folders: CredentialFolders;
   /** Host name of this process. */
   replica: string;
+  /** Why passes of Apple Wallet cannot be made although its credential is there; absent: they can. */
+  appleLacks?: readonly string[];
 }
 
 /** GET /wallet-status: what is known of each wallet's credential and passes, for people and probes. */
-export function walletStatusOperation({ folders, replica }: WalletStatusDeps): Operation {
+export function walletStatusOperation({ folders, replica, appleLacks = [] }: WalletStatusDeps): Operation {
   return operation({
     operationId: 'getWalletStatus',
     method: 'GET',
@@ -100,11 +105,15 @@ export function walletStatusOperation({ folders, replica }: WalletStatusDeps): O
           google_configured: google !== undefined,
           apple_configured: apple !== undefined,
           google: statusOf(google, known('google'), now),
-          apple: statusOf(apple, known('apple'), now),
+          apple: withWarnings(statusOf(apple, known('apple'), now), appleLacks),
         },
       };
     },
   });
+}
+
+function withWarnings(status: PlatformStatus, more: readonly string[]): PlatformStatus {
+  return { ...status, warnings: [...status.warnings, ...more] };
 }
 
 function instantOf(text: string | undefined): Date | null {
