@@ -33,10 +33,10 @@ async function createProgram(called: string | undefined): Promise<Command> {
   return program;
 }
 
-// `loyalty … | head` is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-  process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.internal),
-);
+// `loyalty … | head` is no failure, and no reason to leave what it does half done: nobody listens any more, that is all.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') process.exit(exitCodes.internal);
+});
 
 try {
   const program = await createProgram(process.argv[2]);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,6 +53,16 @@ describe('loyalty migrate', () => {
     assert.equal(stdout.replaceAll(/\d+\.\d+ s/g, 'N s'), `${where()}${lines.join('')}${summary}`);
     const again = await run({ DATABASE_URL: database.url });
     assert.deepEqual(again, { exit: 0, stdout: `${where()}The schema is at ${last}: nothing to do.\n`, stderr: '' });
+  });
+
+  it('goes on to the end though nobody reads what it says any more', async () => {
+    const { child, ended } = start({ DATABASE_URL: database.url });
+    // What it said is not there to be read.
+    ended.catch(() => undefined);
+    child.stdout?.once('data', () => child.stdout?.destroy());
+    const [exitCode] = (await once(child, 'exit')) as [number | null];
+    assert.equal(exitCode, 0);
+    assert.deepEqual((await readSchema(knex)).pending, []);
   });
 
   it('shows the SQL with --dry-run, and writes nothing', async () => {
