@@ -38,12 +38,12 @@ export function runText(run: Run, merchants: readonly RunMerchant[], options: Te
     ['as of', run.as_of],
     ['started', `${started} (${age(started, now)} ago), ${finishedText(run)}`],
     ['merchants', `${grouped.format(counts.total)}${of === '' ? '' : `: ${of}`}`],
-    ['points', pointsText(totals)],
+    resultFact(task, totals),
   ];
   const lines = facts.map(([fact, value]) => `  ${fact.padEnd(9)}  ${printable(value)}\n`);
   const hidden = counts.total - merchants.length;
   const more = hidden > 0 ? `… and ${grouped.format(hidden)} more (--limit)\n` : '';
-  const list = merchants.length === 0 ? '' : `\n${merchantsText(merchants, width)}${more}`;
+  const list = merchants.length === 0 ? '' : `\n${merchantsText(task, merchants, width)}${more}`;
   return `Run ${id} of ${task}: ${state}\n${lines.join('')}${list}${againText(run, options.flags)}`;
 }
 
@@ -53,15 +53,19 @@ function finishedText({ started_at: started, finished_at: finished }: Run): stri
   return `finished after ${seconds.toFixed(1)} s`;
 }
 
-function pointsText({ cards, lots, points }: Run['totals']): string {
-  return `${grouped.format(points)} of ${grouped.format(lots)} lots on ${grouped.format(cards)} cards`;
+/** A run of sync-wallets moves no points: it brings passes up to date. */
+function resultFact(task: Run['task'], { cards, lots, points }: Run['totals']): [string, string] {
+  if (task === 'sync-wallets') return ['passes', `${grouped.format(cards)} up to date`];
+  return ['points', `${grouped.format(points)} of ${grouped.format(lots)} lots on ${grouped.format(cards)} cards`];
 }
 
-function merchantsText(merchants: readonly RunMerchant[], width: number): string {
+function merchantsText(task: Run['task'], merchants: readonly RunMerchant[], width: number): string {
+  const columns = task === 'sync-wallets' ? ['PASSES'] : ['CARDS', 'LOTS', 'POINTS'];
   const rows = merchants.map(({ merchant_id, state, cards, lots, points }) => {
-    return [merchant_id, state, ...[cards, lots, points].map((count) => grouped.format(count))];
+    const counts = [cards, lots, points].slice(0, columns.length);
+    return [merchant_id, state, ...counts.map((count) => grouped.format(count))];
   });
-  const [head, ...lines] = table(['MERCHANT', 'STATE', 'CARDS', 'LOTS', 'POINTS'], rows).split(/(?<=\n)/);
+  const [head, ...lines] = table(['MERCHANT', 'STATE', ...columns], rows).split(/(?<=\n)/);
   const detailed = lines.map((line, index) => {
     const { reason = null, message } = merchants[index] ?? {};
     return reason === null ? line : `${line}${paragraphs(`${reason}: ${message ?? ''}`, width, '    ')}`;
