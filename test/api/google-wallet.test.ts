@@ -63,6 +63,17 @@ describe('Google Wallet in the API', () => {
       assert.deepEqual([synced_version, stale_since, claimed_by, saved], [wanted_version, null, null, false]);
     });
 
+    it('counts what came of asking Google', async () => {
+      const counted = async (outcome: string): Promise<number> =>
+        Number((await database('wallet_outcomes').where({ platform: 'google', outcome }).first())?.requests ?? 0);
+      const [created, refused] = [await counted('Created'), await counted('InvalidContent')];
+      await link(await world.newCard());
+      assert.equal(await counted('Created'), created + 1);
+      setup.google.interfere = () => ({ reply: googleError('badRequest') });
+      assert.notEqual((await link(await world.newCard())).status, 200);
+      assert.equal(await counted('InvalidContent'), refused + 1);
+    });
+
     it('asks Google for nothing when it has the object already, and brings one up to date that nobody has', async () => {
       const card = await world.newCard();
       await link(card);

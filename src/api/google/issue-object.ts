@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { GoogleWallet } from '../../adapters/google/wallet/google-wallet.ts';
+import { countOutcomes } from '../../adapters/postgres/wallet/count-outcomes.ts';
 import { claimPass, recordIssued, releasePass } from '../../adapters/postgres/wallet/issue.ts';
 import { readPassContents } from '../../adapters/postgres/wallet/pass-content.ts';
 import { type Pass, readPass } from '../../adapters/postgres/wallet/passes.ts';
@@ -53,12 +54,12 @@ async function send(claim: Pass & { claim: string }, known: boolean, deps: Issue
     result = { outcome: 'Unavailable', message: 'Google did not answer in time.' };
   }
   const { outcome, hasUsers } = result;
-  if (outcome === 'Synced' || outcome === 'Created' || outcome === 'AlreadyExists') {
-    return recordIssued(database, claim, { version: content.version, saved: hasUsers });
-  }
+  const taken = outcome === 'Synced' || outcome === 'Created' || outcome === 'AlreadyExists';
+  if (taken) await recordIssued(database, claim, { version: content.version, saved: hasUsers });
   // What was not answered may still arrive: nobody is to send another version before the claim ends.
-  if (outcome !== 'Unavailable') await releasePass(database, claim);
-  if (!known) throw problemOf(result);
+  else if (outcome !== 'Unavailable') await releasePass(database, claim);
+  await countOutcomes(database, 'google', new Map([[outcome, 1]]));
+  if (!taken && !known) throw problemOf(result);
 }
 
 function problemOf({ outcome, message }: WalletResult): Problem {
