@@ -49,7 +49,12 @@ async function applePlatform(config: Settings, folder: CredentialFolder): Promis
   const { pushIdentityOf } = await import('../adapters/apple/push/identity-of.ts');
   return {
     platform: 'apple',
-    apns: openApns({ url: config.APNS_URL, identity: () => pushIdentityOf(folder.current()) }),
+    // More would gain nothing at the times that APNs takes, and each is sent once more when it replaces the server.
+    apns: openApns({
+      url: config.APNS_URL,
+      identity: () => pushIdentityOf(folder.current()),
+      maximumStreams: 200,
+    }),
     account: () => {
       const { topic: account, fingerprint } = pushIdentityOf(folder.current());
       return { account, fingerprint };

@@ -39,6 +39,9 @@ export interface Apns {
   close(): Promise<void>;
 }
 
+/** How often a push is sent at most: what APNs has not looked at cannot arrive twice, and its servers may be replaced one after the other. */
+const tries = { unprocessed: 3, otherwise: 2 };
+
 const thirtyDays = 30 * 86_400;
 
 class PushClient implements Apns {
@@ -138,7 +141,7 @@ class PushClient implements Apns {
     // What is said of a certificate says nothing of the one that has taken its place.
     const refused = result.outcome === 'CredentialRefused';
     const again = refused ? this.#isOld(identity) : closed || end.unprocessed;
-    if (push.attempts > 1 || !again) return push.settle(result);
+    if (!again || push.attempts >= (end.unprocessed ? tries.unprocessed : tries.otherwise)) return push.settle(result);
     this.#waiting.addFirst(push);
     this.#pump();
   }
@@ -159,7 +162,7 @@ class PushClient implements Apns {
  * A client of APNs for pushes to passes. It keeps one HTTP/2 session with the identity that is live; when that changes,
  * new requests go over a new session, and the old one ends when its requests are answered. As many requests are under
  * way as APNs allows (SETTINGS_MAX_CONCURRENT_STREAMS), the others wait. A request that APNs has not looked at, as a
- * GOAWAY or REFUSED_STREAM tells, is sent once more over the next session.
+ * GOAWAY or REFUSED_STREAM tells, is sent over the next session, twice at most.
  */
 export function openApns(options: ApnsOptions): Apns {
   return new PushClient({

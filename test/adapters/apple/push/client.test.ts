@@ -111,7 +111,7 @@ describe('openApns', () => {
         assert.equal(fake.handshakes, 3);
       }));
 
-    it('twice for the same push is a failure that may pass', () =>
+    it('three times for the same push is a failure that may pass', () =>
       withPushes({}, async ({ fake, push }) => {
         fake.injectPush(() => ({ goawayBefore: 'Shutdown' }));
         const { outcome, message } = await push(device);
@@ -120,7 +120,14 @@ describe('openApns', () => {
           message,
           /^localhost:\d+: it ended the connection before it answered the push to device token aaaaaaaa…$/,
         );
-        assert.equal(fake.handshakes, 2);
+        assert.equal(fake.handshakes, 3);
+      }));
+
+    it('of one server after the other is none: what was not looked at is sent a third time', () =>
+      withPushes({}, async ({ fake, push }) => {
+        fake.injectPush(({ ordinal }) => (ordinal <= 2 ? { goawayBefore: 'Shutdown' } : undefined));
+        assert.equal((await push(device)).outcome, 'Synced');
+        assert.deepEqual([fake.record.taken(device), fake.handshakes], [1, 3]);
       }));
 
     it('that promises an answer which does not come is not sent again: APNs may have pushed', () =>
