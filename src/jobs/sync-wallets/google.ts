@@ -19,7 +19,7 @@ const longestPause = 30_000;
 const throttledInRow = 20;
 
 export interface GooglePacing {
-  pace: (signal: AbortSignal) => Promise<void>;
+  pace: (signal: AbortSignal) => Promise<number>;
   postpone: (milliseconds: number) => Promise<void>;
 }
 
@@ -28,9 +28,10 @@ export function paceLeases(pacer: Pacer, leases: Leases, { ending }: PlatformRun
   return {
     async pace(signal) {
       const lease = leases.of(signal);
-      await pacer.pace(lease?.waiting ?? signal);
+      const latest = await pacer.pace(lease?.waiting ?? signal);
       lease?.check();
       lease?.waiting.throwIfAborted();
+      return latest;
     },
     async postpone(milliseconds) {
       await pacer.postpone(milliseconds);

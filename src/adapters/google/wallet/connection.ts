@@ -1,4 +1,5 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { Agent, DecoratorHandler, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { Permits } from './permits.ts';
 import type { RawAnswer } from './wallet-answer.ts';
 
 /** A request to the Wallet API. */
@@ -17,11 +18,21 @@ export interface ConnectionOptions {
   connections: number;
 }
 
+/** The instant by which a request was to be written has passed: nothing of it was sent. */
+export class TooLateError extends Error {
+  constructor() {
+    super('there was no open connection in time, or the process was busy');
+    this.name = 'TooLateError';
+  }
+}
+
 /** Bytes; real answers have a few KiB. */
 const maximumAnswerSize = 262_144;
 
 /** Connections to the Wallet API that are kept alive; HTTPS_PROXY is heeded. */
 export class WalletConnection {
+  /** One for each connection; to be had before a request takes its turn, for one that waits for a connection would miss it. */
+  readonly permits: Permits;
   readonly #origin: string;
   readonly #timeout: number;
   readonly #dispatcher: Dispatcher;
@@ -29,6 +40,7 @@ export class WalletConnection {
   constructor({ walletUrl, timeoutMilliseconds, connections }: ConnectionOptions) {
     this.#origin = new URL(walletUrl).origin;
     this.#timeout = timeoutMilliseconds;
+    this.permits = new Permits(connections);
     const options = { connections, maxResponseSize: maximumAnswerSize, keepAliveTimeout: 30_000 };
     const proxy = process.env['HTTPS_PROXY'] ?? process.env['https_proxy'];
     this.#dispatcher = proxy === undefined ? new Agent(options) : new EnvHttpProxyAgent(options);
@@ -36,15 +48,21 @@ export class WalletConnection {
 
   /**
    * One request, whose answer is there in time or not at all.
-   * @throws what undici throws; a TimeoutError; the signal's reason
+   * @param latest local instant (`performance.now()`) by which it is to be written on a connection that is open
+   * @throws what undici throws; a TimeoutError; the signal's reason; TooLateError
    */
-  async exchange({ method, path, body }: WalletRequest, token: string, signal: AbortSignal): Promise<RawAnswer> {
+  async exchange(
+    { method, path, body }: WalletRequest,
+    token: string,
+    latest: number,
+    signal: AbortSignal,
+  ): Promise<RawAnswer> {
     const ending = new AbortController();
     const end = (): void => ending.abort(signal.reason);
     const timer = setTimeout(() => ending.abort(new DOMException('no answer in time', 'TimeoutError')), this.#timeout);
     signal.addEventListener('abort', end, { once: true });
     try {
-      const response = await this.#dispatcher.request({
+      const response = await this.#dispatcher.compose(writtenBy(latest)).request({
         origin: this.#origin,
         method,
         path: `/walletobjects/v1/${path}`,
@@ -63,6 +81,28 @@ export class WalletConnection {
 
   async close(): Promise<void> {
     await this.#dispatcher.destroy();
+  }
+}
+
+/** A connection that had to be opened first stays, and is there for the next request. */
+function writtenBy(latest: number): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) => dispatch(options, new Punctual(handler, latest));
+}
+
+class Punctual extends DecoratorHandler {
+  readonly #handler: Dispatcher.DispatchHandler;
+  readonly #latest: number;
+
+  constructor(handler: Dispatcher.DispatchHandler, latest: number) {
+    super(handler);
+    this.#handler = handler;
+    this.#latest = latest;
+  }
+
+  /** Called when the next that happens is that the request is written. */
+  onRequestStart(controller: Dispatcher.DispatchController, context: unknown): void {
+    if (performance.now() > this.#latest) throw new TooLateError();
+    this.#handler.onRequestStart?.(controller, context);
   }
 }
 

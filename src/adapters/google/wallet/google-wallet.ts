@@ -25,8 +25,8 @@ export interface GoogleWalletOptions {
   };
   /** PUBLIC_URL: where Google fetches the neutral logo, and calls back when it is https. */
   publicUrl?: string | undefined;
-  /** Resolves when the next request may be sent. */
-  pace: (signal: AbortSignal) => Promise<void>;
+  /** Resolves when the next request may be sent, with the local instant by which it is to be written. */
+  pace: (signal: AbortSignal) => Promise<number>;
   /** Google wants no requests for so many milliseconds. */
   postpone: (milliseconds: number) => Promise<void>;
   /** Of one request; default 10,000, as Google advises. */

@@ -3,7 +3,7 @@ import { retryTable } from '../../../domain/wallet/retry.ts';
 import { describeNetworkFailure } from '../../network-failure.ts';
 import type { LiveCredential } from '../../credential-folder/live-credential.ts';
 import { readIssuerAnswer } from '../issuer-answer.ts';
-import type { WalletConnection, WalletRequest } from './connection.ts';
+import { TooLateError, type WalletConnection, type WalletRequest } from './connection.ts';
 import { Identity, type IdentityDeps } from './identity.ts';
 import { type AnswerKind, type RawAnswer, readWalletAnswer, type WalletAnswer } from './wallet-answer.ts';
 
@@ -12,7 +12,7 @@ export interface SenderDeps extends IdentityDeps {
   connection: WalletConnection;
   credential: () => LiveCredential;
   renew: () => LiveCredential;
-  pace: (signal: AbortSignal) => Promise<void>;
+  pace: (signal: AbortSignal) => Promise<number>;
   postpone: (milliseconds: number) => Promise<void>;
   /** A number from 0 to 1, for the jitter. */
   random: () => number;
@@ -86,12 +86,21 @@ export class Sender {
 
   async #ask(request: WalletRequest, token: string, signal: AbortSignal): Promise<RawAnswer | WalletAnswer> {
     const { pace, connection, walletUrl } = this.#deps;
-    await pace(signal);
+    await connection.permits.acquire(signal);
     try {
-      return await connection.exchange(request, token, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      return { kind: 'unavailable', message: `Google was not reached: ${describeNetworkFailure(error, walletUrl)}.` };
+      for (;;) {
+        const latest = await pace(signal);
+        const answer = await connection.exchange(request, token, latest, signal).catch((error: unknown) => {
+          signal.throwIfAborted();
+          // Sent now it would come on top of those of the next second.
+          if (error instanceof TooLateError) return undefined;
+          const why = describeNetworkFailure(error, walletUrl);
+          return { kind: 'unavailable' as const, message: `Google was not reached: ${why}.` };
+        });
+        if (answer !== undefined) return answer;
+      }
+    } finally {
+      connection.permits.release();
     }
   }
 

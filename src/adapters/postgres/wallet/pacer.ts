@@ -7,9 +7,10 @@ import { postponeSlots, reserveSlots, type SlotAccount } from './slots.ts';
 export interface Pacer {
   /**
    * Resolves when a request may be sent; to be called before each, also before one that is tried again.
+   * @returns the local instant (`performance.now()`) by which the request is to be written: later ones wait for another turn.
    * @throws the signal's reason when it is aborted before, and what the database throws when it is away.
    */
-  pace(signal?: AbortSignal): Promise<void>;
+  pace(signal?: AbortSignal): Promise<number>;
   /** After Retry-After: no process sends for so many milliseconds. */
   postpone(milliseconds: number): Promise<void>;
 }
@@ -35,8 +36,11 @@ const lateness = 20;
 /** Milliseconds: at most so many slots are reserved at once, so that whoever needs only one, as the API, waits no longer. */
 const block = 250;
 
-/** Milliseconds before the end of a block in which the next is reserved. */
+/** Milliseconds before the end of a block in which the next is reserved, at least. */
 const ahead = 20;
+
+/** What of the longest answer that the database took a while for is expected of the next one. */
+const memory = 0.9;
 
 /** Milliseconds. Slots further away (Retry-After) are not reserved but looked for again. */
 const horizon = 2_000;
@@ -47,7 +51,7 @@ export function createPacer(options: PacerOptions): Pacer {
 }
 
 interface Waiter {
-  resolve: () => void;
+  resolve: (latest: number) => void;
   reject: (error: unknown) => void;
 }
 
@@ -60,6 +64,8 @@ class SlotPacer implements Pacer {
   #slots: number[] = [];
   #account = '';
   #reserving = false;
+  /** Milliseconds that the database may take for its answer. */
+  #trip = 0;
   /** Local instant before which nothing is reserved. */
   #resting = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -69,7 +75,7 @@ class SlotPacer implements Pacer {
     this.#interval = 1_000 / (options.ratePerSecond * share);
   }
 
-  pace(signal?: AbortSignal): Promise<void> {
+  pace(signal?: AbortSignal): Promise<number> {
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     return new Promise((resolve, reject) => {
       const settle = (end: () => void) => (): void => {
@@ -79,7 +85,7 @@ class SlotPacer implements Pacer {
       };
       const abort = (): void => waiter.reject(signal?.reason);
       const waiter: Waiter = {
-        resolve: settle(resolve),
+        resolve: (latest) => settle(() => resolve(latest))(),
         reject: (error) => settle(() => reject(error as Error))(),
       };
       signal?.addEventListener('abort', abort, { once: true });
@@ -103,9 +109,10 @@ class SlotPacer implements Pacer {
     if (this.#account !== this.#options.account()) this.#slots = [];
     this.#slots = this.#slots.filter((slot) => slot >= now - lateness);
     for (const waiter of this.#waiters) {
-      if (!(this.#slots[0] !== undefined && this.#slots[0] <= now)) break;
+      const [slot] = this.#slots;
+      if (slot === undefined || slot > now) break;
       this.#slots.shift();
-      waiter.resolve();
+      waiter.resolve(slot + lateness);
     }
     if (this.#waiters.size > 0) this.#wait(now);
   }
@@ -113,7 +120,7 @@ class SlotPacer implements Pacer {
   #wait(now: number): void {
     const last = this.#slots.at(-1) ?? now;
     const wanted = this.#waiters.size - this.#slots.length;
-    const reserveAt = Math.max(last - ahead, this.#resting);
+    const reserveAt = Math.max(last - Math.max(ahead, 2 * this.#trip), this.#resting);
     const reserving = wanted > 0 && !this.#reserving;
     if (reserving && reserveAt <= now) void this.#reserve(wanted);
     const next = [...this.#slots.slice(0, 1), ...(reserving && reserveAt > now ? [reserveAt] : [])];
@@ -126,8 +133,10 @@ class SlotPacer implements Pacer {
       const of = this.#of();
       const count = Math.min(wanted, Math.max(1, Math.floor(block / this.#interval)));
       const sent = performance.now();
-      const reserved = await reserveSlots(this.#options.database, { ...of, count, interval: this.#interval, horizon });
+      const wish = { ...of, count, interval: this.#interval, horizon, lead: this.#trip };
+      const reserved = await reserveSlots(this.#options.database, wish);
       const received = performance.now();
+      this.#trip = Math.min(block, Math.max(received - sent, this.#trip * memory));
       if (reserved === undefined) this.#resting = received + block;
       else {
         this.#clock.observe(sent, reserved.now, received);

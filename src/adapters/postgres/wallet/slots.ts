@@ -22,9 +22,9 @@ const reserve: Statement = {
   name: 'wallet_slots_reserve',
   text: `
     INSERT INTO wallet_slots AS slots (platform, account, next_slot_at)
-    VALUES ($1, $2, clock_timestamp() + $3::integer * ($4::float8 * interval '1 millisecond'))
+    VALUES ($1, $2, clock_timestamp() + $6::float8 * interval '1 millisecond' + $3::integer * ($4::float8 * interval '1 millisecond'))
     ON CONFLICT (platform, account) DO UPDATE
-      SET next_slot_at = greatest(slots.next_slot_at, clock_timestamp()) + $3::integer * ($4::float8 * interval '1 millisecond')
+      SET next_slot_at = greatest(slots.next_slot_at, clock_timestamp() + $6::float8 * interval '1 millisecond') + $3::integer * ($4::float8 * interval '1 millisecond')
       WHERE slots.next_slot_at < clock_timestamp() + $5::float8 * interval '1 millisecond'
     RETURNING ${milliseconds('next_slot_at')} - $3::integer * $4::float8 AS first, ${milliseconds('clock_timestamp()')} AS now`,
 };
@@ -35,12 +35,14 @@ export interface WantedSlots extends SlotAccount {
   interval: number;
   /** Milliseconds: whether the first slot is so far away that none is reserved. */
   horizon: number;
+  /** Milliseconds from now to the first slot at least: those that pass before the answer comes would be lost. */
+  lead: number;
 }
 
 /** Reserves the next slots of an account, after those that anybody has reserved. @returns undefined: they are beyond the horizon. */
 export async function reserveSlots(database: Knex, wanted: WantedSlots): Promise<ReservedSlots | undefined> {
-  const { platform, account, count, interval, horizon } = wanted;
-  return (await execute<ReservedSlots>(database, reserve, [platform, account, count, interval, horizon]))[0];
+  const { platform, account, count, interval, horizon, lead } = wanted;
+  return (await execute<ReservedSlots>(database, reserve, [platform, account, count, interval, horizon, lead]))[0];
 }
 
 const postpone: Statement = {

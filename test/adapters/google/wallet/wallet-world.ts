@@ -97,7 +97,10 @@ export async function startWalletWorld(options: FakeGoogleOptions = {}): Promise
       credential: () => credential,
       renew: () => credential,
       endpoints: google,
-      pace: async () => void (paced += 1),
+      pace: async () => {
+        paced += 1;
+        return Infinity;
+      },
       postpone: async (milliseconds) => void postponed.push(milliseconds),
       sleep: async (milliseconds) => void waits.push(milliseconds),
       random: () => 0.5,
