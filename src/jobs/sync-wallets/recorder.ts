@@ -158,7 +158,8 @@ class PassRecorder implements Recorder {
       claim,
       version,
       synced,
-      notified: notified && synced,
+      // What was not answered may have arrived: Google counts it then.
+      notified: notified && (synced || outcome === 'Unavailable'),
       saved,
       attempts,
       nextAttemptAt: this.#nextAttempt(outcome, attempts, saved ?? pass.saved),

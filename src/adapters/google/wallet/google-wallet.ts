@@ -98,15 +98,17 @@ class HttpGoogleWallet implements GoogleWallet {
     const { objectId: id, program, notify } = options;
     const classId = classIdOf(issuerOf(id), program);
     const object = loyaltyObject(content, { id, classId });
-    const body = { ...forPatch(object), ...(notify && { notifyPreference: 'NOTIFY_ON_UPDATE' }) };
-    const patch = (): Promise<Sent> => this.#send('PATCH', `loyaltyObject/${id}`, body, signal);
-    const patched = await patch();
+    const plain = forPatch(object);
+    const patch = (body: object): Promise<Sent> => this.#send('PATCH', `loyaltyObject/${id}`, body, signal);
+    const told = notify ? await patch({ ...plain, notifyPreference: 'NOTIFY_ON_UPDATE' }) : undefined;
+    // So Google answers, too, to more updates of one object that customers are told of than it takes in 24 hours.
+    const patched = told === undefined || told.reason === 'quotaExceeded' ? await patch(plain) : told;
     if (patched.kind !== 'missing') return this.#resultOf(patched, 'Synced', content);
     // Nobody can have saved what is not there, and there is nothing left to show.
     if (content.state === 'void') return { outcome: 'Synced', message: 'Google has no such object.' };
     const posted = await this.#insertObject(forInsert(object), program, signal);
     if ('outcome' in posted) return posted;
-    if (posted.kind === 'exists') return this.#resultOf(await patch(), 'AlreadyExists', content);
+    if (posted.kind === 'exists') return this.#resultOf(await patch(plain), 'AlreadyExists', content);
     return this.#resultOf(posted, 'Created', content);
   }
 

@@ -13,6 +13,8 @@ export interface WalletAnswer {
   hasUsers?: boolean;
   /** Milliseconds, from Retry-After. */
   retryAfter?: number;
+  /** `error.errors[0].reason` of what is no good answer; absent: there is none. */
+  reason?: string;
   message: string;
 }
 
@@ -45,9 +47,11 @@ export function readWalletAnswer({ status, body, retryAfter }: RawAnswer, now: D
     return { kind: 'done', message: `Google answered ${status}.`, ...(hasUsers !== undefined && { hasUsers }) };
   }
   const wait = milliseconds(retryAfter, now);
+  const reason = googleErrorOf(body)?.errors[0]?.reason;
   return {
     kind: kindOf(status, body),
     message: describe(status, body),
+    ...(reason !== undefined && { reason }),
     ...(wait !== undefined && { retryAfter: wait }),
   };
 }

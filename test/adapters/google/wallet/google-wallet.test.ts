@@ -375,6 +375,16 @@ describe('Google Wallet', () => {
       assert.equal(notified(), 2);
     });
 
+    it('are updated without a word when Google has told customers of enough updates already', async () => {
+      const content = await existing();
+      for (let count = 0; count < 4; count += 1) {
+        const { outcome, message } = await world.sync(content, { notify: true });
+        assert.equal(outcome, 'Synced', message);
+      }
+      const { notified, versions } = world.google.wallet.find(idOf(content)) ?? {};
+      assert.deepEqual([notified?.length, versions?.length], [3, 5]);
+    });
+
     it('say whether a customer has the pass', async () => {
       const content = await existing();
       world.google.wallet.setUsers(idOf(content), true);
