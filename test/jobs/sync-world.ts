@@ -260,7 +260,7 @@ function googlePlatform(world: SyncWorld, ratePerSecond: number, timeoutMillisec
         renew: () => credentials.google,
         endpoints: google,
         sleep: async () => {},
-        connections: 24,
+        connections: 32,
         timeoutMilliseconds,
         ...pacing,
       }),
@@ -270,7 +270,7 @@ function googlePlatform(world: SyncWorld, ratePerSecond: number, timeoutMillisec
 function applePlatform({ apns, credentials }: SyncWorld): ApplePlatform {
   return {
     platform: 'apple',
-    apns: openApns({ url: apns.url, identity: () => credentials.apple, requestMilliseconds: 10_000 }),
+    apns: openApns({ url: apns.url, identity: () => credentials.apple, maximumStreams: 200 }),
     account: () => ({ account: credentials.apple.topic, fingerprint: credentials.apple.fingerprint }),
     renew: () => {},
   };
