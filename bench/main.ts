@@ -4,6 +4,7 @@ import { benchExpirePoints, expireSizes } from './expire-points.ts';
 import { noise, printTable, type Row } from './measure.ts';
 import { benchPass } from './pass.ts';
 import { benchRedeem } from './redeem.ts';
+import { benchSyncWallets } from './sync-wallets.ts';
 import { benchVerifyLedger } from './verify-ledger.ts';
 
 type Say = (text: string) => void;
@@ -34,6 +35,13 @@ const benches: Record<string, Bench> = {
     run: (small, say) =>
       benchRedeem(
         small ? { cards: 500, rounds: 3, roundSeconds: 1 } : { cards: 2_000, rounds: 7, roundSeconds: 4 },
+        say,
+      ),
+  },
+  'sync-wallets': {
+    run: (small, say) =>
+      benchSyncWallets(
+        small ? { rates: [20, 100], seconds: 10, rounds: 1 } : { rates: [20, 100, 1_000], seconds: 20, rounds: 5 },
         say,
       ),
   },
