@@ -29,6 +29,7 @@ describe('the audit', () => {
       expiry: { mode: 'none' },
       warning_days: 30,
       wallet_class: null,
+      wallet: {},
     };
     const days = { expiry_mode: { from: 'none', to: 'fixed' }, expiry_days: { from: null, to: 9 } };
     const entry_id = (adjusted.body['entry'] as Json)['id'];
