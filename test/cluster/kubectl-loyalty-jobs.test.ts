@@ -94,12 +94,12 @@ describe('kubectl loyalty rerun, on a real API server', () => {
     [
       'rerun pear',
       64,
-      /^CronJob pear does not exist in namespace loyalty\. There are: expire-points, verify-ledger\.\n$/,
+      /^CronJob pear does not exist in namespace loyalty\. There are: expire-points, sync-wallets, verify-ledger\.\n$/,
     ],
     [
       'rerun others',
       64,
-      /^CronJob others does not run a job of Orion Loyalty; .* There are: expire-points, verify-ledger\.\n$/,
+      /^CronJob others does not run a job of Orion Loyalty; .* There are: expire-points, sync-wallets, verify-ledger\.\n$/,
     ],
     [
       'rerun expire-points -n empty',

@@ -28,7 +28,12 @@ const body = z
     platform: z.enum(['google', 'apple']).optional().meta({ description: 'Absent: both.' }),
     reason: reason.optional(),
   })
-  .meta({ id: 'WalletSync', example: { merchant_id: '01943f6e-7c00-7abc-8def-0123456789ab', platform: 'google' } });
+  .meta({
+    id: 'WalletSync',
+    example: { merchant_id: '01943f6e-7c00-7abc-8def-0123456789ab', platform: 'google' },
+    // The handler says it in words.
+    override: { oneOf: ['card_ids', 'merchant_id', 'failures_of'].map((name) => ({ required: [name] })) },
+  });
 
 type Asked = z.output<typeof body>;
 
