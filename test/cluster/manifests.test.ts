@@ -44,7 +44,7 @@ describe('deploy/manifests on a real API server', () => {
   it('admits each pod template as a Pod', async () => {
     const manifests = files.flatMap((file) => readManifests(`manifests/${file}`)) as Manifest<Templated>[];
     const templates = manifests.flatMap((manifest) => templateOf(manifest) ?? []);
-    assert.equal(templates.length, 4);
+    assert.equal(templates.length, 5);
     for (const [index, { metadata, spec }] of templates.entries()) {
       const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name: `as-a-pod-${index}` }, spec };
       const input = JSON.stringify(pod);
