@@ -3,6 +3,8 @@ import type { Server, Socket } from 'node:net';
 /** The connections that a server has open, so that a fake can end with all of them and a test can see that none is left. */
 export interface OpenSockets {
   readonly size: number;
+  /** Resolves when the next one is accepted, before anything is read from it. */
+  next(): Promise<void>;
   destroyAll(): void;
 }
 
@@ -19,6 +21,7 @@ export function trackSockets(server: Server): OpenSockets {
     get size() {
       return open.size;
     },
+    next: () => new Promise((resolve) => server.once('connection', () => resolve())),
     destroyAll: () => open.forEach((socket) => socket.destroy()),
   };
 }
